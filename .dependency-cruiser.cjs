@@ -1,0 +1,79 @@
+// The house rules of docs/architecture.md: a folder imports only from lower rows, folders in one row do not see each
+// other (but for the few doors in `sideways`), no cycles, and each heavy package has one door.
+const layers = [
+  ['errors'],
+  ['media'],
+  ['change', 'scales', 'wire', 'flow'],
+  ['decode', 'encode', 'log', 'client'],
+  ['operators'],
+  ['pipeline'],
+  ['server', 'jobs', 'llm'],
+  ['cli', 'index'],
+];
+const sideways = { change: ['scales'], llm: ['client'], cli: ['index'] };
+const path = (name) => (name === 'errors' || name === 'index' ? `^src/${name}\\.ts$` : `^src/${name}/`);
+
+const layerRules = layers.flatMap((row, level) =>
+  row.map((name) => {
+    const lower = layers.slice(0, level).flat();
+    const allowed = [...lower, name, ...(sideways[name] ?? [])].map(path).join('|');
+    return {
+      name: `layer-${name}`,
+      comment: `src/${name} may import only ${lower.join(', ') || 'nothing'} of ours.`,
+      severity: 'error',
+      from: { path: path(name) },
+      to: { path: '^src/', pathNot: allowed },
+    };
+  }),
+);
+// The client runs in browsers: it knows the nouns and the bytes, nothing else.
+const client = {
+  name: 'client-stands-alone',
+  severity: 'error',
+  from: { path: '^src/client/' },
+  to: { path: '^src/', pathNot: '^src/(client/|media/|wire/|errors\\.ts$)' },
+};
+const door = (name, files) => ({
+  name: `door-${name}`,
+  comment: `${name} is imported only by ${files}.`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: files },
+  to: { path: `node_modules/(@types/)?${name}/` },
+});
+
+module.exports = {
+  forbidden: [
+    ...layerRules,
+    client,
+    door('node-av', '^src/decode/libav'),
+    door('fluent-ffmpeg', '^src/decode/ffmpeg'),
+    door('onnxruntime-node', '^src/encode/worker/'),
+    door('ws', '^src/(server|client)/'),
+    door('@huggingface/hub', '^src/encode/hub'),
+    door('rxjs', '^src/(flow|operators|pipeline|server|jobs|client|cli)/|^src/index\\.ts$'),
+    door('commander', '^src/cli/'),
+    door('pino', '^src/(server|cli)/'),
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: 'src/(index|cli/main)\\.ts$' },
+      to: {},
+    },
+    {
+      name: 'no-dev-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'unknown', 'undetermined'], pathNot: '@types/' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,44 @@
+import type { Frame } from './frame.ts';
+import type { ResizeMode } from './vision-encoder.ts';
+import type { Timebase } from './timebase.ts';
+
+/** What a source knows of itself once it is open. */
+export interface SourceFacts {
+  /** The input as the user gave it, credentials replaced by `***`. */
+  readonly input: string;
+  readonly decoder: 'libav' | 'ffmpeg';
+  /** Of the video stream: every frame's pts counts in it. */
+  readonly timebase: Timebase;
+  /** Seconds, where the container says. */
+  readonly durationS?: number;
+  /** The picture before scaling, rotation applied, pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** FFmpeg's codec name: `h264`. */
+  readonly codec: string;
+  /** A camera: it cannot be held back and has no end. */
+  readonly live: boolean;
+}
+
+/** An opened input that gives its frames once. */
+export interface FrameSource {
+  readonly facts: SourceFacts;
+  /**
+   * The frames in presentation order. Reads ahead only as far as the decoder's own queue: what is not pulled is not
+   * decoded. Ends early, without an error, when `signal` aborts; nothing of the decoder is left afterwards.
+   * @throws FramenestError DECODE_FAILED, DECODE_DAMAGED (after every frame that could be decoded was given).
+   */
+  frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined>;
+  /** Frees the decoder without reading. Safe to call twice and after `frames` ended. */
+  close(): Promise<void>;
+}
+
+/** Which frames a decoder gives out and at what size. */
+export interface DecodeTarget {
+  /** Pixels of the square output. */
+  readonly side: number;
+  readonly resize: ResizeMode;
+  readonly padColor: readonly [number, number, number];
+  /** Frames per second to keep at most, > 0; `native` keeps every frame. Kept frames keep their own pts. */
+  readonly fps: number | 'native';
+}

@@ -1,0 +1,9 @@
+/**
+ * Features of one frame as the encoder gives them: `[side * side, channels]`, row-major, float32.
+ * Owned by whoever holds the object; the encoder keeps no reference.
+ */
+export interface PatchGrid {
+  readonly side: number;
+  readonly channels: number;
+  readonly data: Float32Array<ArrayBuffer>;
+}

@@ -1,0 +1,35 @@
+import type { PatchGrid } from './patch-grid.ts';
+
+/** How a frame of any size becomes the square that the encoder wants. Done by libav's scaler while decoding. */
+export type ResizeMode = 'stretch' | 'pad' | 'crop';
+
+/** What the pipeline must know of an encoder; see docs/encoders.md for the whole card. */
+export interface EncoderFacts {
+  readonly name: string;
+  /** Pixels of the square input. */
+  readonly inputSide: number;
+  readonly resize: ResizeMode;
+  /** Colour of the padding, 0 … 255 each: the encoder's mean colour. */
+  readonly padColor: readonly [number, number, number];
+  /** Rows, and columns, of the patch grid. */
+  readonly gridSide: number;
+  readonly channels: number;
+  readonly stage: 'pre' | 'post';
+  /** `sha256:…` over weights and card. */
+  readonly digest: string;
+}
+
+/** A vision encoder: RGB24 squares in, patch grids out. One instance serves every source of the process. */
+export interface VisionEncoder {
+  readonly facts: EncoderFacts;
+  /** Where it runs: `cpu`, `webgpu`, `cuda`. */
+  readonly device: string;
+  /**
+   * Encodes one frame. `rgb` is `inputSide * inputSide * 3` bytes and is moved (transferred): it is empty afterwards.
+   * Calls that come close together share one run of the model.
+   * @throws FramenestError ENCODER_FAILED when the worker died, ABORTED after dispose.
+   */
+  encode(rgb: Uint8Array<ArrayBuffer>): Promise<PatchGrid>;
+  /** Stops the worker; calls still waiting are rejected with ABORTED. Safe to call twice. */
+  dispose(): Promise<void>;
+}
