@@ -23,6 +23,8 @@ export interface SourceFacts {
 /** An opened input that gives its frames once. */
 export interface FrameSource {
   readonly facts: SourceFacts;
+  /** Frames that the decoder made so far, those that sampling left out included. */
+  readonly framesDecoded: number;
   /**
    * The frames in presentation order. Reads ahead only as far as the decoder's own queue: what is not pulled is not
    * decoded. Ends early, without an error, when `signal` aborts; nothing of the decoder is left afterwards.

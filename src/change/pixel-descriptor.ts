@@ -1,0 +1,88 @@
+/** Sub-blocks along one side of a cell: 4×4 lumas see detail that a cell's mean hides. */
+const SUB = 4;
+
+/** Values of one cell: 16 sub-block lumas, then Cb and Cr of the whole cell. */
+export const DESCRIPTOR_CHANNELS = SUB * SUB + 2;
+
+/** Colour counts double: 2 values must hold their own beside 16 lumas, so that a traffic light is seen. */
+const CHROMA_WEIGHT = 2;
+
+/**
+ * Describes RGB24 squares on the encoder's patch grid, cheaply enough for every frame: one pass over the pixels, no
+ * allocation. Sides that are no multiple of the grid are split as evenly as whole pixels allow.
+ */
+export class PixelDescriptor {
+  readonly #side: number;
+  readonly #gridSide: number;
+  /** First pixel of each sub-block along one axis, and the end of the last: `[gridSide * 4 + 1]`. */
+  readonly #edges: Int32Array;
+  /** RGB sums of one row of sub-blocks: `[gridSide * 4 * 3]`. */
+  readonly #sums: Float64Array;
+
+  /**
+   * @param side - of the square frame, pixels; at least `gridSide * 4`
+   * @param gridSide - rows, and columns, of the patch grid
+   */
+  constructor(side: number, gridSide: number) {
+    const blocks = gridSide * SUB;
+    if (side < blocks) throw new RangeError(`A ${side}-px frame has no ${blocks} sub-blocks a side.`);
+    this.#side = side;
+    this.#gridSide = gridSide;
+    this.#edges = Int32Array.from({ length: blocks + 1 }, (_, i) => Math.floor((i * side) / blocks));
+    this.#sums = new Float64Array(blocks * 3);
+  }
+
+  /**
+   * @param rgb - `side * side * 3` bytes, row-major, read only
+   * @param out - `[gridSide², 18]`: lumas 0 … 255, chroma −255 … 255; overwritten and returned
+   */
+  describe(rgb: Uint8Array, out: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+    const edges = this.#edges;
+    out.fill(0);
+    for (let block = 0; block < edges.length - 1; block++) {
+      const top = edges[block]!;
+      const bottom = edges[block + 1]!;
+      this.#sums.fill(0);
+      for (let y = top; y < bottom; y++) this.#addRow(rgb, y);
+      this.#writeRow(block, bottom - top, out);
+    }
+    return out;
+  }
+
+  #addRow(rgb: Uint8Array, y: number): void {
+    const edges = this.#edges;
+    const sums = this.#sums;
+    let at = y * this.#side * 3;
+    for (let block = 0; block < edges.length - 1; block++) {
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      for (const end = at + (edges[block + 1]! - edges[block]!) * 3; at < end; at += 3) {
+        r += rgb[at]!;
+        g += rgb[at + 1]!;
+        b += rgb[at + 2]!;
+      }
+      sums[block * 3]! += r;
+      sums[block * 3 + 1]! += g;
+      sums[block * 3 + 2]! += b;
+    }
+  }
+
+  /** BT.601 luma and chroma of one row of sub-blocks, `height` pixels high. */
+  #writeRow(blockRow: number, height: number, out: Float32Array): void {
+    const edges = this.#edges;
+    const rowOfCells = Math.floor(blockRow / SUB) * this.#gridSide;
+    for (let block = 0; block < edges.length - 1; block++) {
+      const pixels = height * (edges[block + 1]! - edges[block]!);
+      const r = this.#sums[block * 3]! / pixels;
+      const g = this.#sums[block * 3 + 1]! / pixels;
+      const b = this.#sums[block * 3 + 2]! / pixels;
+      const luma = 0.299 * r + 0.587 * g + 0.114 * b;
+      const cell = (rowOfCells + Math.floor(block / SUB)) * DESCRIPTOR_CHANNELS;
+      out[cell + (blockRow % SUB) * SUB + (block % SUB)] = luma;
+      const share = CHROMA_WEIGHT / (SUB * SUB);
+      out[cell + SUB * SUB]! += 0.564 * (b - luma) * share;
+      out[cell + SUB * SUB + 1]! += 0.713 * (r - luma) * share;
+    }
+  }
+}
