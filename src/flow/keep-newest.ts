@@ -1,0 +1,49 @@
+/**
+ * The live edge: reads its source as fast as it gives, keeps the newest `capacity` items and lets the oldest go.
+ * A camera cannot be held back; whoever does not drain it gets a broken stream instead of an old one.
+ * @param source - drained until it ends, throws, or the returned generator is closed
+ * @param capacity - items kept at most, ≥ 1
+ * @param mark - called for an item before which `dropped` > 0 others were let go; returns the item to give out
+ */
+export async function* keepNewest<T>(
+  source: AsyncIterable<T>,
+  capacity: number,
+  mark: (item: T, dropped: number) => T,
+): AsyncGenerator<T, void, undefined> {
+  const kept: T[] = [];
+  const state = { dropped: 0, ended: false, closed: false };
+  let wake = (): void => undefined;
+  const drain = (async () => {
+    for await (const item of source) {
+      if (state.closed) return;
+      kept.push(item);
+      if (kept.length > capacity) {
+        kept.shift();
+        state.dropped++;
+      }
+      wake();
+    }
+  })().finally(() => {
+    state.ended = true;
+    wake();
+  });
+  // Reported by the await below; until then a failing source must not count as an unhandled rejection.
+  drain.catch(() => undefined);
+  try {
+    while (true) {
+      const item = kept.shift();
+      if (item !== undefined) {
+        const before = state.dropped;
+        state.dropped = 0;
+        yield before > 0 ? mark(item, before) : item;
+      } else if (state.ended) {
+        break;
+      } else {
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    }
+    await drain;
+  } finally {
+    state.closed = true;
+  }
+}
