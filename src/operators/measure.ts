@@ -1,0 +1,37 @@
+import { tap } from 'rxjs';
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { NestedFrame } from './records.ts';
+
+/** Running counts of one stream. Changed by {@link measure} alone; read them at any time. */
+export class StreamCounts {
+  frames = 0;
+  tokens = 0;
+  /** Frames that were held: one token, no encoder run. */
+  held = 0;
+  cuts = 0;
+  /** Frames let go at the live edge. */
+  dropped = 0;
+  /** Frames that went out at each scale, by its tokens; holds are counted under 1. */
+  readonly scales = new Map<number, number>();
+
+  /** Frames for which the vision encoder ran. */
+  get encoderRuns(): number {
+    return this.frames - this.held;
+  }
+
+  /** Adds one frame. */
+  add({ frame, change, choice, kind, tokens, channels }: NestedFrame): void {
+    const scale = choice.scale?.tokens ?? 1;
+    this.frames++;
+    this.tokens += tokens.length / channels;
+    this.held += kind === 'hold' ? 1 : 0;
+    this.cuts += change.cut ? 1 : 0;
+    this.dropped += frame.droppedBefore;
+    this.scales.set(scale, (this.scales.get(scale) ?? 0) + 1);
+  }
+}
+
+/** Counts what passes and changes nothing. */
+export function measure(counts: StreamCounts): MonoTypeOperatorFunction<NestedFrame> {
+  return tap((frame) => counts.add(frame));
+}

@@ -1,0 +1,28 @@
+import type { ChangeScore } from '../media/change-score.ts';
+import type { Frame } from '../media/frame.ts';
+import type { FrameKind } from '../media/packet.ts';
+import type { PatchGrid } from '../media/patch-grid.ts';
+import type { ScaleChoice } from '../scales/scale-policy.ts';
+
+/** After `scoreChange`. */
+export interface ScoredFrame {
+  readonly frame: Frame;
+  readonly change: ChangeScore;
+}
+
+/** After `proposeScale`. */
+export interface ScaledFrame extends ScoredFrame {
+  readonly choice: ScaleChoice;
+}
+
+/** After `encode`: `features` is absent where the frame is held. The frame's pixels have moved away. */
+export interface EncodedFrame extends ScaledFrame {
+  readonly features: PatchGrid | undefined;
+}
+
+/** After `nest`: the frame's tokens, `[tokens, channels]` float32, owned by the record. */
+export interface NestedFrame extends ScaledFrame {
+  readonly kind: FrameKind;
+  readonly channels: number;
+  readonly tokens: Float32Array<ArrayBuffer>;
+}
