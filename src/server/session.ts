@@ -1,0 +1,165 @@
+import type { WebSocket } from 'ws';
+import { FramenestError, asFramenestError } from '../errors.ts';
+import { GrantedCredit } from '../flow/granted-credit.ts';
+import { CONTROL_BYTES, errorMessage, parseClientMessage } from '../wire/control-message.ts';
+import type { ClientMessage, ServerMessage } from '../wire/control-message.ts';
+import { PROTOCOL } from '../wire/packet-codec.ts';
+import type { StreamItem, StreamReader } from './stream-reader.ts';
+import type { TokenStream } from './token-stream.ts';
+
+/** Streams that one session may follow at once. */
+const SUBSCRIPTIONS = 64;
+
+interface Watching {
+  readonly stream: TokenStream;
+  readonly reader: StreamReader;
+  readonly credit: GrantedCredit;
+  readonly abort: AbortController;
+}
+
+/** One client on one socket: what it follows, and how much it will take. Ends with the socket. */
+export class Session {
+  readonly #socket: WebSocket;
+  readonly #streams: ReadonlyMap<string, TokenStream>;
+  readonly #watching = new Map<string, Watching>();
+
+  /** @param server - name and version, for `welcome` */
+  constructor(socket: WebSocket, streams: ReadonlyMap<string, TokenStream>, server: string) {
+    this.#socket = socket;
+    this.#streams = streams;
+    socket.on('message', (data, binary) => this.#receive(data as Buffer, binary));
+    socket.on('close', () => this.#end());
+    this.#tell({
+      type: 'welcome',
+      protocol: PROTOCOL,
+      server,
+      streams: [...streams.values()].map((stream) => stream.facts),
+      limits: { messageBytes: CONTROL_BYTES, subscriptions: SUBSCRIPTIONS },
+    });
+  }
+
+  /** Tells the client that the server is going. */
+  goaway(timeLeftMs: number): void {
+    this.#tell({ type: 'goaway', timeLeftMs });
+  }
+
+  #receive(data: Buffer, binary: boolean): void {
+    try {
+      if (binary) throw binaryRefused();
+      this.#obey(parseClientMessage(data.toString('utf8')));
+    } catch (thrown) {
+      const error = asFramenestError(thrown);
+      this.#tell(errorMessage(error));
+      this.#socket.close(error.closeCode, error.code);
+    }
+  }
+
+  #obey(message: ClientMessage): void {
+    switch (message.type) {
+      case 'subscribe':
+        return this.#subscribe(message);
+      case 'credit':
+        return this.#watching.get(message.stream)?.credit.grant(message.packets);
+      case 'unsubscribe':
+        return this.#stop(message.stream);
+      case 'ping':
+        return this.#tell({ type: 'pong' });
+      case 'ack':
+        // Nothing is kept for one client alone yet: the log keeps what it keeps.
+        return undefined;
+    }
+  }
+
+  #subscribe({ stream: name, from }: Extract<ClientMessage, { type: 'subscribe' }>): void {
+    const stream = this.#streams.get(name);
+    if (!stream) return this.#tell(errorMessage(unknownStream(name, [...this.#streams.keys()]), name));
+    if (this.#watching.has(name)) return this.#tell(errorMessage(alreadySubscribed(name), name));
+    if (this.#watching.size >= SUBSCRIPTIONS) return this.#tell(errorMessage(tooMany(), name));
+    const reader = stream.read(from);
+    const watching = { stream, reader, credit: new GrantedCredit(), abort: new AbortController() };
+    this.#watching.set(name, watching);
+    this.#tell({ type: 'subscribed', stream: name, next: reader.next });
+    this.#deliver(watching).catch((thrown: unknown) => {
+      if (!watching.abort.signal.aborted) this.#tell(errorMessage(asFramenestError(thrown), name));
+      this.#stop(name);
+    });
+  }
+
+  /** Sends as long as there is credit; a gap and the end cost none. */
+  async #deliver({ stream, reader, credit, abort: { signal } }: Watching): Promise<void> {
+    while (await credit.take(signal)) {
+      const item = await reader.take(signal);
+      if (!item) return;
+      if (item.type === 'packet') {
+        await this.#send(item.packet.bytes);
+      } else {
+        credit.grant(1);
+        this.#report(stream, item);
+        if (item.type === 'end') {
+          this.#stop(stream.facts.name);
+          return;
+        }
+      }
+    }
+  }
+
+  #report({ facts, counts }: TokenStream, item: Exclude<StreamItem, { type: 'packet' }>): void {
+    const stream = facts.name;
+    if (item.type === 'gap') {
+      const { from, to, reason } = item;
+      return this.#tell({ type: 'gap', stream, from, to, frames: to - from + 1, reason });
+    }
+    if (item.error) this.#tell(errorMessage(item.error, stream));
+    this.#tell({ type: 'end', stream, packets: counts.frames, frames: counts.frames, tokens: counts.tokens });
+  }
+
+  #stop(name: string): void {
+    const watching = this.#watching.get(name);
+    if (!watching) return;
+    this.#watching.delete(name);
+    watching.abort.abort();
+    watching.stream.release(watching.reader);
+  }
+
+  #end(): void {
+    for (const name of [...this.#watching.keys()]) this.#stop(name);
+  }
+
+  #tell(message: ServerMessage): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #send(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.send(bytes, { binary: true }, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+}
+
+function binaryRefused(): FramenestError {
+  return new FramenestError('PROTOCOL_VIOLATION', {
+    what: 'A client sent a binary message.',
+    mend: 'Clients send control messages only, as text.',
+  });
+}
+
+function unknownStream(name: string, known: string[]): FramenestError {
+  return new FramenestError('STREAM_UNKNOWN', {
+    what: `No stream is called "${name}".`,
+    mend: `Subscribe to one of: ${known.slice(0, 20).join(', ')}.`,
+  });
+}
+
+function alreadySubscribed(name: string): FramenestError {
+  return new FramenestError('PROTOCOL_VIOLATION', {
+    what: `This session follows "${name}" already.`,
+    mend: 'Unsubscribe first, or open a second connection.',
+  });
+}
+
+function tooMany(): FramenestError {
+  return new FramenestError('SESSION_LIMIT', {
+    what: `This session follows ${SUBSCRIPTIONS} streams, the most that one may.`,
+    mend: 'Unsubscribe from one, or open a second connection.',
+  });
+}

@@ -1,0 +1,145 @@
+import type { Subscription } from 'rxjs';
+import { asFramenestError } from '../errors.ts';
+import type { FramenestError } from '../errors.ts';
+import { Notifier } from '../flow/notifier.ts';
+import type { PacketLog } from '../log/packet-log.ts';
+import { PacketRing } from '../log/packet-ring.ts';
+import type { FrameSource } from '../media/frame-source.ts';
+import type { Packet } from '../media/packet.ts';
+import { formatTimebase } from '../media/timebase.ts';
+import type { VisionEncoder } from '../media/vision-encoder.ts';
+import { StreamCounts } from '../operators/measure.ts';
+import { ladderOf, parsePipelineOptions } from '../pipeline/pipeline-options.ts';
+import type { PipelineOptionsInput } from '../pipeline/pipeline-options.ts';
+import { pipeline } from '../pipeline/pipeline.ts';
+import type { StreamFacts } from '../wire/control-message.ts';
+import { encodePacket } from '../wire/packet-codec.ts';
+import { StreamReader } from './stream-reader.ts';
+
+/** Packets kept for readers that come late or fall behind: 1,024, or 64 MiB, whichever is less. */
+const KEPT = { packets: 1024, bytes: 64 << 20 };
+
+/** How long a file waits for a reader that takes nothing before it goes on without it. */
+const PATIENCE_MS = 10_000;
+
+/** What a stream is made of. */
+export interface TokenStreamParts {
+  readonly name: string;
+  readonly source: FrameSource;
+  readonly encoder: VisionEncoder;
+  readonly options: PipelineOptionsInput;
+  /** Milliseconds, for {@link PATIENCE_MS}'s place. */
+  readonly patienceMs?: number;
+}
+
+/**
+ * One source, run once, for any number of readers. A camera starts at once and never waits; a file starts with its
+ * first reader and waits for the slowest, though not for one that has taken nothing for a while.
+ * Memory is bounded by what the log keeps plus the pipeline's window.
+ */
+export class TokenStream {
+  readonly facts: StreamFacts;
+  readonly counts = new StreamCounts();
+  readonly #parts: TokenStreamParts;
+  readonly #log: PacketLog = new PacketRing(KEPT);
+  readonly #readers = new Set<StreamReader>();
+  /** Fires when a packet was added, a reader moved, or the stream ended. */
+  readonly #changed = new Notifier();
+  readonly #stop = new AbortController();
+  #running: Subscription | undefined;
+  #ended = false;
+  #error: FramenestError | undefined;
+
+  /** @throws FramenestError OPTION_INVALID, LADDER_INVALID */
+  constructor(parts: TokenStreamParts) {
+    const { gridSide, channels, digest } = parts.encoder.facts;
+    const options = parsePipelineOptions(parts.options);
+    this.#parts = parts;
+    this.facts = {
+      name: parts.name,
+      live: parts.source.facts.live,
+      encoder: digest,
+      channels,
+      gridSide,
+      ladder: ladderOf(options, gridSide).scales.map((scale) => scale.tokens),
+      timebase: formatTimebase(parts.source.facts.timebase),
+    };
+    if (this.facts.live) this.#start();
+  }
+
+  /** The stream gave its last packet, or failed. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Why it ended early, where it did. */
+  get error(): FramenestError | undefined {
+    return this.#error;
+  }
+
+  /**
+   * A new reader; starts a file.
+   * @param from - `live`: what is made from now on; `start`: from the oldest packet kept; or a sequence
+   */
+  read(from: 'live' | 'start' | number): StreamReader {
+    const next = from === 'start' ? 0 : from === 'live' && this.facts.live ? this.#log.next : from;
+    const reader = new StreamReader(this.#log, this.#changed, next === 'live' ? this.#log.next : next, this);
+    this.#readers.add(reader);
+    this.#start();
+    this.#changed.notify();
+    return reader;
+  }
+
+  /** A reader that is done. */
+  release(reader: StreamReader): void {
+    this.#readers.delete(reader);
+    this.#changed.notify();
+  }
+
+  /** Stops the source and frees its decoder. Readers get what is logged, then the end. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#running?.unsubscribe();
+    this.#finish();
+    await this.#parts.source.close();
+  }
+
+  #start(): void {
+    if (this.#running) return;
+    const { source, encoder, options, name } = this.#parts;
+    const sink = (packet: Packet): Promise<void> => this.#append(packet);
+    const packets = pipeline({ source, encoder, sink, options: { ...options, stream: name }, counts: this.counts });
+    this.#running = packets.subscribe({
+      error: (thrown: unknown) => {
+        this.#error = asFramenestError(thrown);
+        this.#finish();
+      },
+      complete: () => this.#finish(),
+    });
+  }
+
+  async #append(packet: Packet): Promise<void> {
+    const bytes = encodePacket(packet);
+    if (!this.facts.live) await this.#room(bytes.byteLength);
+    if (this.#stop.signal.aborted) return;
+    this.#log.append({ sequence: packet.header.sequence, bytes });
+    this.#changed.notify();
+  }
+
+  /** Waits until the packet fits, or until only readers that take nothing would miss the packet that must go. */
+  async #room(bytes: number): Promise<void> {
+    const { signal } = this.#stop;
+    const patienceMs = this.#parts.patienceMs ?? PATIENCE_MS;
+    while (this.#log.wouldEvict(bytes) && !signal.aborted) {
+      const behind = [...this.#readers].filter((reader) => reader.next <= this.#log.oldest);
+      const left = Math.max(0, ...behind.map((reader) => patienceMs - reader.idleMs));
+      if (this.#readers.size > 0 && left === 0) return;
+      await this.#changed.wait(signal, left > 0 ? left : undefined);
+    }
+  }
+
+  #finish(): void {
+    this.#ended = true;
+    this.#changed.notify();
+  }
+}
