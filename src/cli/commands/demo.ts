@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import colors from 'picocolors';
+import { pino } from 'pino';
+import { connect } from '../../client/client.ts';
+import type { FrameSource } from '../../media/frame-source.ts';
+import type { VisionEncoder } from '../../media/vision-encoder.ts';
+import { startServer } from '../../server/server.ts';
+import { TokenStream } from '../../server/token-stream.ts';
+import { follow } from '../follow.ts';
+import { openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
+import { addPipelineFlags, pipelineOptions } from '../pipeline-flags.ts';
+import type { PipelineFlags } from '../pipeline-flags.ts';
+import { totalsTable } from '../render/totals.ts';
+import { sampleClip } from '../sample-clip.ts';
+import { stopSignal } from '../stop-signal.ts';
+import { version } from '../version.ts';
+
+const STREAM = 'demo';
+
+/** `framenest demo`, which `npm start` runs: the main job from end to end, server and client in one process. */
+export function addDemo(program: Command): void {
+  const command = program
+    .command('demo')
+    .description('serve one input over a real WebSocket to our own client, and print what arrives')
+    .argument('[input]', 'video file, URL or device (default: a generated clip of 20 s)');
+  addPipelineFlags(command).action((input: string | undefined, flags: PipelineFlags) => demo(input, flags));
+}
+
+async function demo(input: string | undefined, flags: PipelineFlags): Promise<void> {
+  const signal = stopSignal();
+  const encoder = await openFlaggedEncoder(flags, signal);
+  try {
+    const source = await openFlaggedSource(input ?? (await sampleClip()), flags, encoder, signal);
+    await serveAndWatch(source, encoder, flags, signal);
+  } finally {
+    await encoder.dispose();
+  }
+}
+
+async function serveAndWatch(
+  source: FrameSource,
+  encoder: VisionEncoder,
+  flags: PipelineFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const stream = new TokenStream({ name: STREAM, source, encoder, options: pipelineOptions(flags) });
+  const name = `framenest/${version}`;
+  const log = pino({ level: 'silent' });
+  const server = await startServer({ host: '127.0.0.1', port: 0, streams: [stream], name, log });
+  try {
+    const { input, decoder, codec, width, height } = source.facts;
+    const { facts, device } = encoder;
+    process.stdout.write(
+      `${input}: ${codec} ${width}×${height}, decoded by ${decoder}, encoded by ${facts.name} on ${device}, served at ${server.url}\n\n`,
+    );
+    const client = await connect(server.url);
+    signal.addEventListener('abort', () => client.close());
+    const totals = await follow(client, STREAM, { from: 'start' }, false);
+    client.close();
+    process.stdout.write(`\n${totalsTable(totals)}\n${colors.dim(facts.digest)}\n`);
+  } finally {
+    await server.close();
+  }
+}

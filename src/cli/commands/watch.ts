@@ -1,0 +1,59 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { connect } from '../../client/client.ts';
+import { FramenestError } from '../../errors.ts';
+import { follow } from '../follow.ts';
+import { totalsTable } from '../render/totals.ts';
+import { stopSignal } from '../stop-signal.ts';
+
+interface WatchFlags {
+  readonly stream?: string;
+  readonly from: 'live' | 'start' | number;
+  readonly json?: boolean;
+}
+
+/** `framenest watch`: a stream of a server, frame by frame. */
+export function addWatch(program: Command): void {
+  program
+    .command('watch')
+    .description('follow a stream of a running server')
+    .argument('<url>', 'address of the server, such as ws://127.0.0.1:8787')
+    .option('--stream <NAME>', "which stream (default: the server's only or first one)")
+    .addOption(
+      new Option('--from <WHERE>', 'live: from now on; start: the oldest packet kept; or the number of a packet')
+        .argParser(parseFrom)
+        .default('start'),
+    )
+    .option('--json', 'print one JSON object a line instead of a table')
+    .action((url: string, flags: WatchFlags) => watch(url, flags));
+}
+
+async function watch(url: string, { stream, from, json = false }: WatchFlags): Promise<void> {
+  const client = await connect(url);
+  stopSignal().addEventListener('abort', () => client.close());
+  try {
+    const name = stream ?? client.streams[0]?.name;
+    if (name === undefined) throw nothingServed(url);
+    const totals = await follow(client, name, { from }, json);
+    if (!json) process.stdout.write(`${totalsTable(totals)}\n`);
+  } finally {
+    client.close();
+  }
+}
+
+function parseFrom(text: string): 'live' | 'start' | number {
+  if (text === 'live' || text === 'start') return text;
+  const sequence = Number(text);
+  if (Number.isInteger(sequence) && sequence >= 0) return sequence;
+  throw new FramenestError('OPTION_INVALID', {
+    what: `--from is "${text}".`,
+    mend: 'Give "live", "start", or the number of a packet from 0.',
+  });
+}
+
+function nothingServed(url: string): FramenestError {
+  return new FramenestError('STREAM_UNKNOWN', {
+    what: `The server at ${url} offers no stream.`,
+    mend: 'Start it with --source NAME=INPUT.',
+  });
+}

@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import { addDemo } from './commands/demo.ts';
+import { addInspect } from './commands/inspect.ts';
+import { addModels } from './commands/models.ts';
+import { addRun } from './commands/run.ts';
+import { addServe } from './commands/serve.ts';
+import { addWatch } from './commands/watch.ts';
+import { version } from './version.ts';
+
+/** The command line: one file a command. */
+export function makeProgram(): Command {
+  const program = new Command('framenest')
+    .description('Video in, a live stream of nested visual tokens out.')
+    .version(version)
+    .showHelpAfterError('(--help lists the options with their units and defaults)')
+    .configureHelp({ sortSubcommands: false });
+  for (const add of [addDemo, addRun, addServe, addWatch, addInspect, addModels]) add(program);
+  return program;
+}

@@ -1,0 +1,44 @@
+import colors from 'picocolors';
+import type { Packet } from '../../media/packet.ts';
+import { formatTime, seconds } from '../../media/timebase.ts';
+
+const eighths = ' ▏▎▍▌▋▊▉█';
+
+/** Width of the change score's bar, characters. */
+const BAR = 10;
+
+/** The head of the frame table. */
+export function frameHead(): string {
+  return colors.bold(
+    `${'time'.padEnd(12)} ${'change'.padEnd(17)} ${'kind'.padEnd(8)} ${'scale'.padStart(5)}  running tokens`,
+  );
+}
+
+/**
+ * One line a frame: time, change score with a bar, kind, scale, running tokens.
+ * @param before - tokens of the stream before this packet
+ */
+export function frameRows({ frames, header }: Packet, before: number): string[] {
+  let running = before;
+  return frames.map((frame) => {
+    running += frame.tokens;
+    const change = `${frame.change.toFixed(3)} ${bar(frame.change)}`;
+    const scale = String(frame.tokens).padStart(5);
+    const line = `${formatTime(seconds(frame.pts, header.timebase)).padEnd(12)} ${change} ${frame.kind.padEnd(8)} ${shade(frame.tokens)(scale)}  ${running}`;
+    return frame.droppedBefore > 0 ? `${line}  ${colors.red(`${frame.droppedBefore} dropped before`)}` : line;
+  });
+}
+
+/** Cool for few tokens, warm for many. */
+function shade(tokens: number): (text: string) => string {
+  if (tokens <= 1) return colors.dim;
+  if (tokens <= 9) return colors.cyan;
+  return tokens <= 36 ? colors.yellow : colors.magenta;
+}
+
+function bar(share: number): string {
+  const steps = Math.round(Math.min(1, Math.max(0, share)) * BAR * 8);
+  const full = '█'.repeat(Math.floor(steps / 8));
+  const rest = steps % 8 === 0 ? '' : (eighths[steps % 8] ?? '');
+  return (full + rest).padEnd(BAR + 1);
+}

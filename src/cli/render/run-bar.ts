@@ -1,0 +1,29 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { RunProgress } from '../../jobs/run-job.ts';
+import { formatTime } from '../../media/timebase.ts';
+
+/**
+ * A bar on standard error over the length of the video, with rate and time left; none where that is no terminal.
+ * @param durationS - of the video in seconds; undefined where nobody knows
+ */
+export function runBar(durationS: number | undefined): { update: (progress: RunProgress) => void; stop: () => void } {
+  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
+  const known = durationS !== undefined && durationS > 0;
+  const format = known
+    ? '{bar} {percentage}% | {at} of {length} | {rate}× real time | {frames} frames, {tokens} tokens | {eta_formatted} left'
+    : '{at} | {rate}× real time | {frames} frames, {tokens} tokens';
+  const bar = new SingleBar(
+    { format, stream: process.stderr, hideCursor: true, etaBuffer: 50 },
+    Presets.shades_classic,
+  );
+  const started = performance.now();
+  const length = formatTime(durationS ?? 0);
+  bar.start(durationS ?? 1, 0, { at: formatTime(0), length, rate: '–', frames: 0, tokens: 0 });
+  return {
+    stop: () => bar.stop(),
+    update: ({ timeS, counts: { frames, tokens } }) => {
+      const rate = (timeS / ((performance.now() - started) / 1000)).toFixed(1);
+      bar.update(known ? Math.min(timeS, durationS) : 0, { at: formatTime(timeS), rate, frames, tokens });
+    },
+  };
+}

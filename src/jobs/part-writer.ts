@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FramenestError, asFramenestError } from '../errors.ts';
+import type { Packet } from '../media/packet.ts';
+import { mergePackets } from '../wire/merge-packets.ts';
+import { encodePacket } from '../wire/packet-codec.ts';
+import { outputFailed, writeAtomic } from './atomic-file.ts';
+import { MANIFEST, readManifest } from './manifest.ts';
+import type { Manifest, ManifestPart } from './manifest.ts';
+
+/** A part is closed at this many frames … */
+const PART_FRAMES = 1024;
+
+/** … or this many bytes of tokens, whichever comes first: what is lost where a process is killed, and held in memory. */
+const PART_BYTES = 16 << 20;
+
+const PART_NAME = /^part-\d{5,}\.safetensors(\.tmp)?$/;
+
+/** Writes packets to `DIR/part-00000.safetensors …`, and `DIR/manifest.json` after each part. */
+export class PartWriter {
+  readonly #directory: string;
+  #manifest: Manifest;
+  #packets: Packet[] = [];
+  #bytes = 0;
+
+  private constructor(directory: string, manifest: Manifest) {
+    this.#directory = directory;
+    this.#manifest = manifest;
+  }
+
+  /**
+   * Makes the folder; replaces the output of an earlier run in it.
+   * @param facts - what the manifest says of the run
+   * @throws FramenestError OUTPUT_FAILED, also where part files lie there that no manifest of ours names
+   */
+  static async open(
+    directory: string,
+    facts: Omit<Manifest, 'format' | 'complete' | 'frames' | 'tokens' | 'parts' | 'error'>,
+  ): Promise<PartWriter> {
+    const empty = { complete: false, frames: 0, tokens: 0, parts: [] };
+    const writer = new PartWriter(directory, { format: 'framenest.v1', ...facts, ...empty });
+    await clear(directory);
+    await writer.#writeManifest();
+    return writer;
+  }
+
+  /** Adds a packet; writes a part where one is full. The packet's buffers may be kept until then. */
+  async add(packet: Packet): Promise<void> {
+    this.#packets.push(packet);
+    this.#bytes += packet.tokens.byteLength;
+    if (this.#packets.length >= PART_FRAMES || this.#bytes >= PART_BYTES) await this.#writePart();
+  }
+
+  /** Writes what is left. With an error the manifest says that the run was cut off, and why. */
+  async finish(error?: unknown): Promise<Manifest> {
+    if (this.#packets.length > 0) await this.#writePart();
+    const failure = error === undefined ? undefined : asFramenestError(error);
+    this.#manifest = {
+      ...this.#manifest,
+      complete: failure === undefined,
+      ...(failure && { error: { code: failure.code, message: failure.what } }),
+    };
+    await this.#writeManifest();
+    return this.#manifest;
+  }
+
+  async #writePart(): Promise<void> {
+    const number = this.#manifest.parts.length;
+    const packet = mergePackets(this.#packets, number);
+    const message = encodePacket(packet);
+    const file = `part-${String(number).padStart(5, '0')}.safetensors`;
+    await writeAtomic(join(this.#directory, file), message);
+    const part = describePart(file, packet, message);
+    this.#packets = [];
+    this.#bytes = 0;
+    this.#manifest = {
+      ...this.#manifest,
+      frames: this.#manifest.frames + part.frames,
+      tokens: this.#manifest.tokens + part.tokens,
+      parts: [...this.#manifest.parts, part],
+    };
+    await this.#writeManifest();
+  }
+
+  #writeManifest(): Promise<void> {
+    return writeAtomic(join(this.#directory, MANIFEST), `${JSON.stringify(this.#manifest, undefined, 2)}\n`);
+  }
+}
+
+function describePart(file: string, { frames }: Packet, message: Uint8Array): ManifestPart {
+  return {
+    file,
+    bytes: message.byteLength,
+    sha256: createHash('sha256').update(message).digest('hex'),
+    frames: frames.length,
+    tokens: frames.reduce((sum, frame) => sum + frame.tokens, 0),
+    firstPts: String(frames[0]?.pts ?? 0n),
+    lastPts: String(frames.at(-1)?.pts ?? 0n),
+  };
+}
+
+/** Removes an earlier run's parts: stale ones beyond the new run's last would otherwise pass for its own. */
+async function clear(directory: string): Promise<void> {
+  let stale: string[];
+  try {
+    await mkdir(directory, { recursive: true });
+    stale = (await readdir(directory)).filter((name) => PART_NAME.test(name));
+  } catch (cause) {
+    throw outputFailed(directory, cause);
+  }
+  if (stale.length === 0) return;
+  await readManifest(directory).catch((cause: unknown) => {
+    throw new FramenestError('OUTPUT_FAILED', {
+      what: `${directory} holds ${stale.length} part files and no readable manifest.`,
+      mend: 'Choose another --out, or remove them.',
+      cause,
+    });
+  });
+  await Promise.all(stale.map((name) => rm(join(directory, name)))).catch((cause: unknown) => {
+    throw outputFailed(directory, cause);
+  });
+}
