@@ -53,7 +53,7 @@ export function addPipelineFlags(command: Command): Command {
     .addOption(
       new Option('--price <N>', 'policy change: squared grey levels that one token must save; higher: fewer tokens')
         .argParser(parsePositive)
-        .default(25),
+        .default(400),
     )
     .addOption(
       new Option('--refresh <S>', 'policy change: seconds after which a change is sent whatever it costs')

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeSampleClip } from '../decode/sample-clip.ts';
 import { cacheFolder } from '../encode/encoder-folders.ts';
 
 /** Changes with the clip's content, so that an old one is not taken for it. */
@@ -14,6 +13,8 @@ export async function sampleClip(): Promise<string> {
   if (existsSync(path)) return path;
   process.stderr.write('making the sample clip (first use) … ');
   await mkdir(folder, { recursive: true });
+  // Loads libav with its 170 MB: only where a clip is made.
+  const { makeSampleClip } = await import('../decode/sample-clip.ts');
   await makeSampleClip(path);
   process.stderr.write('done\n');
   return path;

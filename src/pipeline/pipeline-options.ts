@@ -17,7 +17,7 @@ const schema = z.strictObject({
     .regex(/^(change|fixed:\d+)$/, 'expected "change" or "fixed:S"')
     .default('change'),
   /** Policy `change`: squared grey levels that one token must save, > 0. Higher: fewer tokens. */
-  price: z.number().positive().default(25),
+  price: z.number().positive().default(400),
   /** Policy `change`: seconds after which a significant residual is sent whatever it costs. */
   refreshS: z.number().positive().default(10),
   /** Policy `change`: how much cheaper a coarser scale must be before it replaces the last one, 0 … 1. */
@@ -46,13 +46,19 @@ export function parsePipelineOptions(input: PipelineOptionsInput): PipelineOptio
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const name = issue?.path.join('.') ?? '';
-  const value = JSON.stringify((input as Record<string, unknown>)[name] ?? input);
+  const name = String(issue?.code === 'unrecognized_keys' ? issue.keys[0] : (issue?.path[0] ?? 'options'));
   throw new FramenestError('OPTION_INVALID', {
-    what: `Option "${name}" is ${value}: ${issue?.message ?? 'not understood'}.`,
+    what: `Option "${name}" is ${show(input, name)}: ${issue?.message ?? 'not understood'}.`,
     mend: 'docs/options.md lists every option with its unit, range and default.',
     cause: result.error,
   });
+}
+
+/** The value of an option as a message shows it; whatever a caller may have put there. */
+function show(input: unknown, name: string): string {
+  const value: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, name) : input;
+  if (Array.isArray(value)) return `[${value.map(String).join(', ')}]`;
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 /** The ladder that the options name for an encoder's patch grid, or that grid's default. */

@@ -105,9 +105,11 @@ export function errorMessage(error: FramenestError, stream?: string): ServerMess
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string): T {
-  if (text.length > CONTROL_BYTES) {
+  // A text has at least as many bytes as characters: a huge one is not encoded only to be measured.
+  const bytes = text.length > CONTROL_BYTES ? text.length : new TextEncoder().encode(text).length;
+  if (bytes > CONTROL_BYTES) {
     throw new FramenestError('WIRE_LIMIT', {
-      what: `A control message of ${text.length} characters; the limit is ${CONTROL_BYTES}.`,
+      what: `A control message of ${bytes} bytes or more; the limit is ${CONTROL_BYTES}.`,
       mend: 'Send tokens as binary packets, and short control messages.',
     });
   }

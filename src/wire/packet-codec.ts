@@ -186,9 +186,9 @@ function tensor(dtype: TensorDtype, shape: number[], values: ArrayBufferView): T
   return { dtype, shape, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
 }
 
-/** Wide values must start at a multiple of their width; a view into a message need not. */
+/** Wide values must start at a multiple of their width; a view into a message need not. (A Buffer's `slice` shares.) */
 function copy(bytes: Uint8Array): ArrayBuffer {
-  return bytes.slice().buffer;
+  return new Uint8Array(bytes).buffer;
 }
 
 function isTokenDtype(dtype: TensorDtype): dtype is TokenDtype {

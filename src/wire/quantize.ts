@@ -76,5 +76,5 @@ function quantizeRows(values: Float32Array, channels: number): QuantizedTokens {
 
 /** A copy that starts at offset 0, as typed arrays of wider values need. */
 function aligned(bytes: Uint8Array): ArrayBuffer {
-  return bytes.slice().buffer;
+  return new Uint8Array(bytes).buffer;
 }

@@ -23,6 +23,8 @@ export interface SafetensorsMessage {
 /** Limits of a message that we read: more is refused with WIRE_LIMIT before anything is allocated for it. */
 export const safetensorsLimits = { headerBytes: 1 << 20, tensors: 64 } as const;
 
+const OPENING_BRACE = 0x7b;
+
 const count = z.number().int().nonnegative();
 const entrySchema = z.object({
   dtype: z.enum(Object.keys(formats) as [TensorDtype]),
@@ -38,7 +40,8 @@ const metadataSchema = z.record(z.string(), z.string());
  */
 export function writeSafetensors({ tensors, metadata }: SafetensorsMessage): Uint8Array<ArrayBuffer> {
   const ordered = Object.entries(tensors).sort(([, a], [, b]) => formats[b.dtype] - formats[a.dtype]);
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  // No prototype: a tensor may call itself anything.
+  const header = Object.assign(Object.create(null) as Record<string, unknown>, { __metadata__: metadata });
   let end = 0;
   for (const [name, { dtype, shape, bytes }] of ordered) {
     header[name] = { dtype, shape, data_offsets: [end, (end += bytes.byteLength)] };
@@ -62,7 +65,8 @@ export function writeSafetensors({ tensors, metadata }: SafetensorsMessage): Uin
  * @throws FramenestError WIRE_MALFORMED, WIRE_LIMIT
  */
 export function readSafetensors(message: Uint8Array): SafetensorsMessage {
-  const { header, body } = split(message);
+  // A Buffer's `slice` shares memory, a Uint8Array's copies: whoever gets the tensors must not have to care.
+  const { header, body } = split(new Uint8Array(message.buffer, message.byteOffset, message.byteLength));
   const { __metadata__: metadata = {}, ...entries } = header;
   const text = metadataSchema.safeParse(metadata);
   if (!text.success) throw malformed('its __metadata__ is no map of strings');
@@ -89,6 +93,7 @@ function split(message: Uint8Array): { header: Record<string, unknown>; body: Ui
   }
   const end = 8 + Number(length);
   if (end > message.length) throw malformed(`its header ends at byte ${end} of ${message.length}`);
+  if (message[8] !== OPENING_BRACE) throw malformed('its header does not begin with "{"');
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(message.subarray(8, end)));
