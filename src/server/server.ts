@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
@@ -29,7 +30,8 @@ export interface ServerOptions {
   readonly streams: readonly TokenStream[];
   /** Name and version, for `welcome`. */
   readonly name: string;
-  readonly log: Logger;
+  /** Silent by default. */
+  readonly log?: Logger;
 }
 
 /** A running server. */
@@ -45,7 +47,7 @@ export interface RunningServer {
  * @throws FramenestError LISTEN_REFUSED beyond loopback, LISTEN_FAILED where the port is taken
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, streams, name, log } = options;
+  const { host, port, streams, name, log = pino({ level: 'silent' }) } = options;
   refuseOpenHost(host);
   const http = createServer((_, response) => {
     response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket' });

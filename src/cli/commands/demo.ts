@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import colors from 'picocolors';
-import { pino } from 'pino';
 import { connect } from '../../client/client.ts';
+import { sampleClip } from '../../jobs/sample-clip.ts';
 import type { FrameSource } from '../../media/frame-source.ts';
 import type { VisionEncoder } from '../../media/vision-encoder.ts';
 import { startServer } from '../../server/server.ts';
@@ -11,7 +11,6 @@ import { openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
 import { addPipelineFlags, pipelineOptions } from '../pipeline-flags.ts';
 import type { PipelineFlags } from '../pipeline-flags.ts';
 import { totalsTable } from '../render/totals.ts';
-import { sampleClip } from '../sample-clip.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { version } from '../version.ts';
 
@@ -30,11 +29,15 @@ async function demo(input: string | undefined, flags: PipelineFlags): Promise<vo
   const signal = stopSignal();
   const encoder = await openFlaggedEncoder(flags, signal);
   try {
-    const source = await openFlaggedSource(input ?? (await sampleClip()), flags, encoder, signal);
+    const source = await openFlaggedSource(input ?? (await sampleClip(sayMaking)), flags, encoder, signal);
     await serveAndWatch(source, encoder, flags, signal);
   } finally {
     await encoder.dispose();
   }
+}
+
+function sayMaking(): void {
+  process.stderr.write('making the sample clip, on first use …\n');
 }
 
 async function serveAndWatch(
@@ -45,8 +48,7 @@ async function serveAndWatch(
 ): Promise<void> {
   const stream = new TokenStream({ name: STREAM, source, encoder, options: pipelineOptions(flags) });
   const name = `framenest/${version}`;
-  const log = pino({ level: 'silent' });
-  const server = await startServer({ host: '127.0.0.1', port: 0, streams: [stream], name, log });
+  const server = await startServer({ host: '127.0.0.1', port: 0, streams: [stream], name });
   try {
     const { input, decoder, codec, width, height } = source.facts;
     const { facts, device } = encoder;

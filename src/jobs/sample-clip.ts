@@ -6,16 +6,19 @@ import { cacheFolder } from '../encode/encoder-folders.ts';
 /** Changes with the clip's content, so that an old one is not taken for it. */
 const NAME = 'sample-clip-1.mp4';
 
-/** Path of the sample clip in the cache folder; paints and encodes it on first use. */
-export async function sampleClip(): Promise<string> {
+/**
+ * Path of the sample clip in the cache folder; paints and encodes it on first use, which takes some seconds.
+ * @param onMake - called before it is made
+ * @throws FramenestError OUTPUT_FAILED
+ */
+export async function sampleClip(onMake: () => void = () => undefined): Promise<string> {
   const folder = cacheFolder();
   const path = join(folder, NAME);
   if (existsSync(path)) return path;
-  process.stderr.write('making the sample clip (first use) … ');
+  onMake();
   await mkdir(folder, { recursive: true });
   // Loads libav with its 170 MB: only where a clip is made.
   const { makeSampleClip } = await import('../decode/sample-clip.ts');
   await makeSampleClip(path);
-  process.stderr.write('done\n');
   return path;
 }

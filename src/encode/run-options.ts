@@ -1,0 +1,59 @@
+import { availableParallelism } from 'node:os';
+import { FramenestError } from '../errors.ts';
+import type { ResolvedEncoder, ResolveOptions } from './resolve-encoder.ts';
+import type { Device, WorkerSetup } from './worker/messages.ts';
+
+/** How an encoder runs. */
+export interface RunOptions {
+  /** Default `auto`: the CPU, or a GPU where one is present and faster. */
+  readonly device?: Device | undefined;
+  /** Frames in one run at most. Default: 2 on the CPU, 4 on WebGPU, 8 on CUDA. */
+  readonly maxBatch?: number | undefined;
+  /** CPU threads that share one operator. Default: one a core. */
+  readonly threads?: number | undefined;
+  /** Calls that may wait at a time, beyond those in the encoder thread; further ones are refused. Default 256. */
+  readonly maxWaiting?: number | undefined;
+}
+
+/** How to find an encoder and how to run it. */
+export interface EncoderOptions extends ResolveOptions, RunOptions {}
+
+/** What an encoder did so far. */
+export interface EncoderCounters {
+  /** Frames whose features were given out. */
+  readonly frames: number;
+  /** Runs of the model for these frames. */
+  readonly batches: number;
+  /** Calls that wait for the thread now. */
+  readonly waiting: number;
+  /** Calls refused because too many waited. */
+  readonly refused: number;
+  /** Threads that died and were replaced, or not. */
+  readonly deaths: number;
+}
+
+/**
+ * What a thread is started with.
+ * @throws FramenestError OPTION_INVALID
+ */
+export function setupOf({ modelPath, card }: ResolvedEncoder, options: RunOptions): WorkerSetup {
+  return {
+    modelPath,
+    card,
+    device: options.device ?? 'auto',
+    threads: positive('threads', options.threads) ?? availableParallelism(),
+    maxBatch: positive('maxBatch', options.maxBatch),
+  };
+}
+
+/**
+ * Passes a whole number greater than 0, or undefined, through.
+ * @throws FramenestError OPTION_INVALID naming the option
+ */
+export function positive(name: string, value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value > 0)) return value;
+  throw new FramenestError('OPTION_INVALID', {
+    what: `The encoder option ${name} is ${value}.`,
+    mend: 'Give a whole number greater than 0.',
+  });
+}

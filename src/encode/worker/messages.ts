@@ -1,0 +1,60 @@
+import { asFramenestError, FramenestError } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
+import type { ModelCard } from '../model-card.ts';
+import type { ModelSignature } from '../model-signature.ts';
+
+/** Which execution provider runs the model; `auto` tries the plausible ones and takes the fastest. */
+export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda';
+
+/** What an encoder thread is started with. */
+export interface WorkerSetup {
+  readonly modelPath: string;
+  readonly card: ModelCard;
+  readonly device: Device;
+  /** Threads that share one operator, at least 1. */
+  readonly threads: number;
+  /** Frames in one run, at least 1; undefined lets the device decide. */
+  readonly maxBatch: number | undefined;
+}
+
+/** Main thread → encoder thread. */
+export type ToWorker =
+  | {
+      readonly kind: 'encode';
+      readonly id: number;
+      /** RGB24 squares of the card's side. */
+      readonly frames: readonly Uint8Array<ArrayBuffer>[];
+    }
+  | { readonly kind: 'close' };
+
+/** A frame's features `[gridSide², channels]`, or why the model refused the frame. */
+export type FrameResult = Float32Array<ArrayBuffer> | string;
+
+/** Encoder thread → main thread. */
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly device: string; readonly maxBatch: number }
+  | { readonly kind: 'refused'; readonly error: ErrorRecord }
+  | { readonly kind: 'encoded'; readonly id: number; readonly results: readonly FrameResult[] };
+
+/** Inspecting thread → main thread. */
+export type InspectReply =
+  | { readonly kind: 'signature'; readonly signature: ModelSignature }
+  | { readonly kind: 'refused'; readonly error: ErrorRecord };
+
+/** A FramenestError in a form that a message can carry. */
+export interface ErrorRecord {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly mend: string;
+}
+
+/** Packs whatever was thrown for a message. */
+export function errorRecord(thrown: unknown): ErrorRecord {
+  const { code, what, mend } = asFramenestError(thrown);
+  return { code, what, mend };
+}
+
+/** The inverse of {@link errorRecord}. */
+export function errorFrom(record: ErrorRecord): FramenestError {
+  return new FramenestError(record.code, { what: record.what, mend: record.mend });
+}

@@ -1,0 +1,71 @@
+// The public surface: named re-exports and nothing else. `framenest/client` is the part that browsers can use.
+
+// The product, and the operators that it is made of.
+export { pipeline } from './pipeline/pipeline.ts';
+export type { PipelineParts } from './pipeline/pipeline.ts';
+export { decodeTarget } from './pipeline/decode-target.ts';
+export { ladderOf, parsePipelineOptions, policyOf } from './pipeline/pipeline-options.ts';
+export type { PipelineOptions, PipelineOptionsInput } from './pipeline/pipeline-options.ts';
+export { decode } from './operators/decode.ts';
+export { deliver } from './operators/deliver.ts';
+export type { Sink } from './operators/deliver.ts';
+export { encode } from './operators/encode.ts';
+export { StreamCounts, measure } from './operators/measure.ts';
+export { nest } from './operators/nest.ts';
+export { pack } from './operators/pack.ts';
+export type { StreamHeader } from './operators/pack.ts';
+export { proposeScale } from './operators/propose-scale.ts';
+export { scoreChange } from './operators/score-change.ts';
+export type { EncodedFrame, NestedFrame, ScaledFrame, ScoredFrame } from './operators/records.ts';
+
+// Video in.
+export { openSource } from './decode/open-source.ts';
+export type { DecoderChoice, OpenOptions } from './decode/open-source.ts';
+export { sampleClip } from './jobs/sample-clip.ts';
+
+// Vision encoders.
+export { openEncoder } from './encode/onnx-encoder.ts';
+export { listEncoders } from './encode/known-encoders.ts';
+
+// Scales: the nested algebra, what the receiver holds, who decides.
+export { ChangeDetector } from './change/change-detector.ts';
+export type { ChangeDetectorOptions } from './change/change-detector.ts';
+export { changePolicy } from './scales/change-policy.ts';
+export type { ChangePolicyOptions } from './scales/change-policy.ts';
+export { fixedPolicy } from './scales/fixed-policy.ts';
+export { defaultLadder, makeLadder, scaleOf } from './scales/ladder.ts';
+export { pool } from './scales/pool.ts';
+export { ReceiverState } from './scales/receiver-state.ts';
+export { refine, refinement } from './scales/refine.ts';
+export type { ScaleChoice, ScalePolicy, ScaleReason } from './scales/scale-policy.ts';
+
+// Packets, files, sockets.
+export { dequantize, quantize } from './wire/quantize.ts';
+export { decodePacket, encodePacket } from './wire/packet-codec.ts';
+export { CreditWindow } from './flow/credit-window.ts';
+export { inspect } from './jobs/inspect.ts';
+export type { PartReport } from './jobs/inspect.ts';
+export { readManifest } from './jobs/manifest.ts';
+export type { Manifest, ManifestPart } from './jobs/manifest.ts';
+export { runJob } from './jobs/run-job.ts';
+export type { RunJob, RunProgress, RunReport } from './jobs/run-job.ts';
+export { startServer } from './server/server.ts';
+export type { RunningServer, ServerOptions } from './server/server.ts';
+export { TokenStream } from './server/token-stream.ts';
+export type { TokenStreamParts } from './server/token-stream.ts';
+export { connect } from './client/client.ts';
+export type { Client, SubscribeOptions, SubscriptionItem } from './client/client.ts';
+
+// The nouns.
+export { FramenestError, errorCodes } from './errors.ts';
+export type { ErrorCode, ErrorFacts } from './errors.ts';
+export type { ChangeScore } from './media/change-score.ts';
+export type { DecodeTarget, FrameSource, SourceFacts } from './media/frame-source.ts';
+export type { Frame } from './media/frame.ts';
+export type { FrameKind, Packet, PacketFrame, PacketHeader, TokenDtype } from './media/packet.ts';
+export type { PatchGrid } from './media/patch-grid.ts';
+export { formatTime, seconds, ticks } from './media/timebase.ts';
+export type { Pts, Timebase } from './media/timebase.ts';
+export { ceiling } from './media/token-scale.ts';
+export type { Ladder, TokenScale } from './media/token-scale.ts';
+export type { EncoderFacts, ResizeMode, VisionEncoder } from './media/vision-encoder.ts';
