@@ -1,4 +1,4 @@
-import { FramenestError, errorCodes } from '../errors.ts';
+import { FramenestError, asFramenestError, errorCodes } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Packet } from '../media/packet.ts';
 import { parseServerMessage } from '../wire/control-message.ts';
@@ -119,27 +119,30 @@ export class Client {
  * @param url - `ws://host:port`
  * @throws FramenestError CONNECT_FAILED, CONNECTION_LOST before the server's welcome
  */
-export async function connect(url: string): Promise<Client> {
-  const socket = await openSocket(url);
+export function connect(url: string): Promise<Client> {
   return new Promise((resolve, reject) => {
     let client: Client | undefined;
-    socket.addEventListener('message', ({ data }) => {
-      try {
-        if (client) return client.receive(data);
-        client = new Client(socket, welcomedStreams(data));
-        resolve(client);
-      } catch (thrown) {
-        const error = thrown instanceof FramenestError ? thrown : lost(1002, '');
-        client?.fail(error);
-        reject(error);
-        socket.close(1000);
-      }
-    });
-    socket.addEventListener('close', ({ code, reason }) => {
-      const error = lost(code, reason);
+    const fail = (error: FramenestError): void => {
       client?.fail(error);
       reject(error);
+    };
+    const opening = openSocket(url, {
+      onMessage: (data) => {
+        // `opening` is settled before the first message.
+        void opening.then((socket) => {
+          try {
+            if (client) return client.receive(data);
+            client = new Client(socket, welcomedStreams(data));
+            resolve(client);
+          } catch (thrown) {
+            fail(asFramenestError(thrown));
+            socket.close(1000);
+          }
+        });
+      },
+      onClose: (code, reason, failure) => fail(failure ?? lost(code, reason)),
     });
+    opening.catch(reject);
   });
 }
 

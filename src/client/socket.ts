@@ -14,28 +14,38 @@ export interface ClientSocket {
 
 type SocketClass = new (url: string, protocols: string, options?: object) => ClientSocket;
 
+/** What happens on a socket. The last call is `onClose`, also where it never opened. */
+export interface SocketEvents {
+  onMessage(data: unknown): void;
+  /** @param failure - why the connection was never made; undefined once it was open */
+  onClose(code: number, reason: string, failure: FramenestError | undefined): void;
+}
+
 /**
  * Opens a socket with the framenest subprotocol and without compression: tokens do not compress, and deflate costs
- * seven times the throughput. In a browser it is the browser's own, in Node the `ws` package's.
- * @throws FramenestError CONNECT_FAILED
+ * seven times the throughput. In a browser it is the browser's own, in Node the `ws` package's. The listeners are there
+ * before it opens: a server may speak in the same breath.
+ * @throws FramenestError CONNECT_FAILED where the address is none
  */
-export async function openSocket(url: string): Promise<ClientSocket> {
+export async function openSocket(url: string, events: SocketEvents): Promise<ClientSocket> {
   const inBrowser = typeof process === 'undefined';
   const Socket = (inBrowser ? Reflect.get(globalThis, 'WebSocket') : (await import('ws')).WebSocket) as SocketClass;
-  return new Promise((resolve, reject) => {
-    let socket: ClientSocket;
-    let failure = 'the connection was refused or is no WebSocket';
-    try {
-      socket = inBrowser ? new Socket(url, PROTOCOL) : new Socket(url, PROTOCOL, { perMessageDeflate: false });
-    } catch (cause) {
-      reject(cannotConnect(url, cause instanceof Error ? cause.message : 'not a WebSocket address', cause));
-      return;
-    }
-    socket.binaryType = 'arraybuffer';
-    socket.addEventListener('error', ({ message }) => (failure = message ?? failure));
-    socket.addEventListener('close', () => reject(cannotConnect(url, failure)));
-    socket.addEventListener('open', () => resolve(socket));
+  let socket: ClientSocket;
+  try {
+    socket = inBrowser ? new Socket(url, PROTOCOL) : new Socket(url, PROTOCOL, { perMessageDeflate: false });
+  } catch (cause) {
+    throw cannotConnect(url, cause instanceof Error ? cause.message : 'it is no WebSocket address', cause);
+  }
+  socket.binaryType = 'arraybuffer';
+  let opened = false;
+  let failure = 'the connection was refused or is no WebSocket';
+  socket.addEventListener('open', () => (opened = true));
+  socket.addEventListener('error', ({ message }) => (failure = message ?? failure));
+  socket.addEventListener('message', ({ data }) => events.onMessage(data));
+  socket.addEventListener('close', ({ code, reason }) => {
+    events.onClose(code, reason, opened ? undefined : cannotConnect(url, failure));
   });
+  return socket;
 }
 
 function cannotConnect(url: string, why: string, cause?: unknown): FramenestError {
