@@ -14,17 +14,33 @@ export function pool<T extends Float32Array | Float64Array>(
 ): T {
   const block = fineSide / coarseSide;
   const share = 1 / (block * block);
-  out.fill(0, 0, coarseSide * coarseSide * channels);
-  for (let row = 0; row < fineSide; row++) {
-    const coarseRow = Math.floor(row / block) * coarseSide;
-    for (let column = 0; column < fineSide; column++) {
-      const from = (row * fineSide + column) * channels;
-      const to = (coarseRow + Math.floor(column / block)) * channels;
-      for (let c = 0; c < channels; c++) out[to + c]! += fine[from + c]!;
+  for (let cell = 0; cell < coarseSide * coarseSide; cell++) {
+    const to = cell * channels;
+    const top = Math.floor(cell / coarseSide) * block;
+    const left = (cell % coarseSide) * block;
+    out.fill(0, to, to + channels);
+    for (let row = top; row < top + block; row++) {
+      addRun(fine, (row * fineSide + left) * channels, block, channels, out, to);
     }
+    for (let i = to; i < to + channels; i++) out[i]! *= share;
   }
-  for (let i = 0; i < coarseSide * coarseSide * channels; i++) out[i]! *= share;
   return out;
+}
+
+/** Adds `cells` neighbours to one cell, two at a time: half the reads and writes of `out`. */
+function addRun(
+  fine: Float32Array | Float64Array,
+  from: number,
+  cells: number,
+  channels: number,
+  out: Float32Array | Float64Array,
+  to: number,
+): void {
+  let at = from;
+  for (let pair = 0; pair + 1 < cells; pair += 2, at += 2 * channels) {
+    for (let c = 0; c < channels; c++) out[to + c]! += fine[at + c]! + fine[at + channels + c]!;
+  }
+  if (cells % 2 === 1) for (let c = 0; c < channels; c++) out[to + c]! += fine[at + c]!;
 }
 
 /** The cell of a `coarseSide` grid that holds `cell` of a `fineSide` grid, both as raster indices. */

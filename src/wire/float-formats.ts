@@ -33,6 +33,35 @@ export function fromHalf(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/**
+ * {@link toHalf} for a whole array: most values need only the shift, done here on their bits without a call.
+ * @param values - read only
+ */
+export function toHalves(values: Float32Array): Uint16Array<ArrayBuffer> {
+  const from = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const to = new Uint16Array(values.length);
+  for (let i = 0; i < to.length; i++) {
+    const all = from[i]!;
+    const magnitude = all & 0x7fffffff;
+    const plain = magnitude >= 0x38800000 && magnitude < 0x477fe000;
+    // 0x37fff001 is 2^32 − 0xc8000fff: the same re-bias, kept inside 32 bits.
+    const half = (magnitude - 0x37fff001 + ((magnitude >>> 13) & 1)) >>> 13;
+    to[i] = plain ? ((all >>> 16) & 0x8000) | half : toHalf(values[i]!);
+  }
+  return to;
+}
+
+/** Every float16 as a float32, made on first use: 256 KiB. */
+let everyHalf: Float32Array | undefined;
+
+/** {@link fromHalf} for a whole array. */
+export function fromHalves(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  everyHalf ??= Float32Array.from({ length: 65_536 }, (_, half) => fromHalf(half));
+  const to = new Float32Array(halves.length);
+  for (let i = 0; i < to.length; i++) to[i] = everyHalf[halves[i]!]!;
+  return to;
+}
+
 /** float32 → bfloat16 bits, rounded to nearest even; NaN stays NaN. */
 export function toBfloat(value: number): number {
   float[0] = value;

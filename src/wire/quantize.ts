@@ -1,5 +1,5 @@
 import type { TokenDtype } from '../media/packet.ts';
-import { fromBfloat, fromHalf, toBfloat, toHalf } from './float-formats.ts';
+import { fromBfloat, fromHalves, toBfloat, toHalves } from './float-formats.ts';
 
 /** Bytes of one value of each dtype. */
 export const dtypeBytes: Record<TokenDtype, number> = { F16: 2, BF16: 2, F32: 4, I8: 1 };
@@ -21,7 +21,7 @@ export function quantize(values: Float32Array, channels: number, dtype: TokenDty
     case 'F32':
       return { bytes: new Uint8Array(values.slice().buffer) };
     case 'F16':
-      return { bytes: new Uint8Array(convert(values, new Uint16Array(values.length), toHalf).buffer) };
+      return { bytes: new Uint8Array(toHalves(values).buffer) };
     case 'BF16':
       return { bytes: new Uint8Array(convert(values, new Uint16Array(values.length), toBfloat).buffer) };
     case 'I8':
@@ -40,7 +40,7 @@ export function dequantize(bytes: Uint8Array, channels: number, dtype: TokenDtyp
     case 'F32':
       return new Float32Array(own);
     case 'F16':
-      return convert(new Uint16Array(own), new Float32Array(own.byteLength / 2), fromHalf);
+      return fromHalves(new Uint16Array(own));
     case 'BF16':
       return convert(new Uint16Array(own), new Float32Array(own.byteLength / 2), fromBfloat);
     case 'I8':
