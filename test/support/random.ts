@@ -4,7 +4,8 @@ export class Random {
 
   /** @param seed - any integer; the same seed gives the same numbers */
   constructor(seed: number) {
-    this.#state = (seed ^ 0x9e3779b9) | 1;
+    // Zero is the one state that a xorshift never leaves.
+    this.#state = Math.imul(seed, 0x9e3779b1) ^ 0x51ed270b || 1;
     for (let i = 0; i < 8; i++) this.next();
   }
 

@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  AV_FRAME_FLAG_CORRUPT,
+  AV_NOPTS_VALUE,
+  AV_PKT_FLAG_CORRUPT,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+} from 'node-av/constants';
+import { FFmpegError, Frame as Picture, Packet } from 'node-av/lib';
+import type { DamageLog } from './damage.ts';
+import type { PictureFilter } from './libav-graph.ts';
+import type { LibavInput } from './libav-input.ts';
+
+/** Decoding errors in a row, with no packet read in between, after which the decoder is taken to be stuck. */
+const stuckAfter = 64;
+
+/** RGB24 rows without their padding, in an ArrayBuffer of their own. */
+export interface PackedPicture {
+  readonly pts: bigint | undefined;
+  readonly keyframe: boolean;
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+function packed(picture: Picture): PackedPicture {
+  const { width, height, pts } = picture;
+  const row = width * 3;
+  const stride = picture.linesize[0] ?? row;
+  const plane = picture.data?.[0];
+  if (!plane) throw new Error('The libav picture has no pixels.');
+  const data = new Uint8Array(row * height);
+  if (stride === row) data.set(plane.subarray(0, data.length));
+  else for (let y = 0; y < height; y++) data.set(plane.subarray(y * stride, y * stride + row), y * row);
+  return { pts: pts === AV_NOPTS_VALUE ? undefined : pts, keyframe: picture.keyFrame === 1, width, height, data };
+}
+
+/**
+ * Demuxes, decodes and filters one picture per pull, on libuv's threads; the codec's own threads work on the packets it
+ * already holds meanwhile. Errors in the data go to the damage log and reading goes on. One pull at a time.
+ */
+export class PictureReader {
+  readonly #input: LibavInput;
+  readonly #filter: PictureFilter;
+  readonly #log: DamageLog;
+  readonly #packet = new Packet();
+  readonly #pictures = [new Picture(), new Picture()];
+  #ahead: Promise<Picture | undefined> | undefined;
+  #draining = false;
+  #errorsInRow = 0;
+  #stopped = false;
+  #count = 0;
+
+  constructor(input: LibavInput, filter: PictureFilter, log: DamageLog) {
+    this.#input = input;
+    this.#filter = filter;
+    this.#log = log;
+    this.#packet.alloc();
+    for (const picture of this.#pictures) picture.alloc();
+  }
+
+  /** The next picture in presentation order; undefined at the end and after `stop`. */
+  async next(): Promise<PackedPicture | undefined> {
+    for (;;) {
+      const picture = await this.#takeDecoded();
+      if (!picture) return undefined;
+      const kept = await this.#filter.apply(picture);
+      if (kept) return packed(kept);
+    }
+  }
+
+  /** Waits until no call of libav is running. */
+  async idle(): Promise<void> {
+    await this.#ahead?.catch(() => undefined);
+  }
+
+  /** The picture that was begun before, and begins the one after it: decoding goes on while this one is filtered. */
+  async #takeDecoded(): Promise<Picture | undefined> {
+    const picture = await (this.#ahead ?? this.#decode());
+    this.#ahead = picture && this.#decode();
+    this.#ahead?.catch(() => undefined);
+    return picture;
+  }
+
+  async #decode(): Promise<Picture | undefined> {
+    const picture = this.#pictures[this.#count % 2];
+    while (picture && !this.#stopped) {
+      const result = await this.#input.codec.receiveFrame(picture);
+      if (result === AVERROR_EOF) return undefined;
+      if (result === AVERROR_EAGAIN) await this.#feed();
+      else if (result < 0) this.#undecodable(result);
+      else return this.#accept(picture);
+    }
+    return undefined;
+  }
+
+  /** Pictures that the codec made, those that the filter dropped included. */
+  get decoded(): number {
+    return this.#count;
+  }
+
+  /** Breaks off a pull that waits for input; the pull then ends with undefined. */
+  stop(): void {
+    this.#stopped = true;
+    this.#input.container.interrupt();
+  }
+
+  /** Frees packet and picture. Not while `next` runs. */
+  free(): void {
+    this.#packet.free();
+    for (const picture of this.#pictures) picture.free();
+  }
+
+  #accept(picture: Picture): Picture {
+    if (picture.decodeErrorFlags !== 0 || picture.hasFlags(AV_FRAME_FLAG_CORRUPT))
+      this.#log.corrupt('a corrupt picture');
+    this.#errorsInRow = 0;
+    this.#count += 1;
+    picture.pts = picture.bestEffortTimestamp;
+    const { sampleAspect } = this.#input;
+    if (sampleAspect.num > 0) picture.sampleAspectRatio = sampleAspect;
+    return picture;
+  }
+
+  #undecodable(result: number): void {
+    this.#log.corrupt(`a picture cannot be decoded (${FFmpegError.strerror(result)})`);
+    this.#errorsInRow += 1;
+    if (this.#errorsInRow > stuckAfter) this.#stopped = true;
+  }
+
+  /** Reads packets until the codec took one of the video's, or the input ended. */
+  async #feed(): Promise<void> {
+    const { container, codec, stream } = this.#input;
+    const packet = this.#packet;
+    const read = this.#draining ? AVERROR_EOF : await container.readFrame(packet);
+    if (this.#stopped) return;
+    if (read === AVERROR_EAGAIN) return sleep(2);
+    if (read < 0) {
+      this.#draining = true;
+      if (read !== AVERROR_EOF) this.#log.readError(`reading stops with "${FFmpegError.strerror(read)}"`);
+      await codec.sendPacket(null);
+      return;
+    }
+    // Of whatever stream: it tells that the file is cut off.
+    if (packet.hasFlags(AV_PKT_FLAG_CORRUPT)) this.#log.corrupt('a corrupt packet');
+    // Theora repeats a picture with an empty packet, which the codec would take for a mistake.
+    if (packet.streamIndex === stream.index && packet.size > 0) {
+      const sent = await codec.sendPacket(packet);
+      if (sent < 0) this.#undecodable(sent);
+      else this.#errorsInRow = 0;
+    }
+    packet.unref();
+  }
+}

@@ -1,0 +1,110 @@
+import { FramenestError } from '../errors.ts';
+import type { FrameSource, SourceFacts } from '../media/frame-source.ts';
+import type { Frame } from '../media/frame.ts';
+import { DamageLog } from './damage.ts';
+import { filterGraph } from './filter-graph.ts';
+import { PictureFilter } from './libav-graph.ts';
+import { openLibavInput } from './libav-input.ts';
+import type { LibavInput } from './libav-input.ts';
+import { PictureReader } from './libav-reader.ts';
+import { MissingPts } from './missing-pts.ts';
+import type { OpenRequest } from './open-request.ts';
+import { redactInput } from './redact.ts';
+import { uprightSize } from './stream-choice.ts';
+
+function factsOf({ input, kind }: OpenRequest, { stream, durationS }: LibavInput): SourceFacts {
+  return {
+    input: redactInput(input),
+    decoder: 'libav',
+    timebase: stream.timebase,
+    ...(durationS === undefined || kind.live ? {} : { durationS }),
+    ...uprightSize(stream),
+    codec: stream.codec,
+    live: kind.live,
+  };
+}
+
+/** Frames of the libav inside this process (package node-av). */
+class LibavSource implements FrameSource {
+  readonly facts: SourceFacts;
+  readonly #input: LibavInput;
+  readonly #log: DamageLog;
+  readonly #filter: PictureFilter;
+  readonly #reader: PictureReader;
+  readonly #missing: MissingPts;
+  #index = 0;
+  #pull: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(request: OpenRequest, input: LibavInput) {
+    this.facts = factsOf(request, input);
+    this.#input = input;
+    this.#log = new DamageLog(request.input, request.kind);
+    this.#filter = new PictureFilter(filterGraph(request.target, input.stream.rotation), input.stream.timebase);
+    this.#reader = new PictureReader(input, this.#filter, this.#log);
+    this.#missing = new MissingPts(input.stream);
+  }
+
+  get framesDecoded(): number {
+    return this.#reader.decoded;
+  }
+
+  async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+    const stop = (): void => void this.close();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      if (signal.aborted) return;
+      for (;;) {
+        const frame = await this.#next();
+        if (!frame) break;
+        this.#log.given(frame);
+        yield frame;
+      }
+      const error = this.#closing ? undefined : await this.#log.verdict();
+      if (error) throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      await this.close();
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#free();
+    return this.#closing;
+  }
+
+  async #free(): Promise<void> {
+    this.#reader.stop();
+    // libav must not be freed under a running call.
+    await this.#pull.catch(() => undefined);
+    await this.#reader.idle();
+    this.#reader.free();
+    this.#filter.free();
+    this.#input.codec.freeContext();
+    await this.#input.container.closeInput();
+  }
+
+  async #next(): Promise<Frame | undefined> {
+    if (this.#closing) return undefined;
+    try {
+      const pull = this.#reader.next();
+      this.#pull = pull;
+      const picture = await pull;
+      if (!picture) return undefined;
+      const { timebase } = this.#input.stream;
+      return { ...picture, index: this.#index++, pts: this.#missing.fill(picture.pts), timebase, droppedBefore: 0 };
+    } catch (error) {
+      if (error instanceof FramenestError) throw error;
+      throw this.#log.failed(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+/**
+ * Opens an input with the libav of the package node-av: FFmpeg's demuxers and decoders inside this process, nothing to
+ * install. Prefer {@link openSource}, which checks the input first.
+ * @throws FramenestError INPUT_UNREADABLE, INPUT_UNREACHABLE, INPUT_MISSING (HTTP 404), ABORTED.
+ */
+export async function openLibavSource(request: OpenRequest): Promise<FrameSource> {
+  return new LibavSource(request, await openLibavInput(request));
+}

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { inputKind } from '#dist/decode/input-kind.js';
+
+describe('inputKind', () => {
+  it.each([
+    ['clip.mp4', 'file:clip.mp4', 'clip.mp4'],
+    ['-i.mp4', 'file:-i.mp4', '-i.mp4'],
+    ['concat:a|b', 'file:concat:a|b', 'concat:a|b'],
+    ['file:///clips/a%20clip.mp4', 'file:/clips/a clip.mp4', '/clips/a clip.mp4'],
+  ])('takes %s for a local file that cannot be mistaken for an option or a protocol', (input, url, path) => {
+    expect(inputKind(input)).toMatchObject({ url, path, live: false, network: false });
+  });
+
+  it.each(['rtsp://c/live', 'RTSPS://c/live', 'rtmp://c/live', 'udp://@239.0.0.1:1234', 'srt://c:9000'])(
+    'takes %s for a live network source',
+    (input) => {
+      expect(inputKind(input)).toMatchObject({ url: input, live: true, network: true });
+    },
+  );
+
+  it('opens RTSP over TCP and gives it ten seconds', () => {
+    expect(inputKind('rtsp://c/live').options).toEqual({ rtsp_transport: 'tcp', timeout: '10000000' });
+  });
+
+  it('takes a capture device for a live source and HTTP for a file', () => {
+    expect(inputKind('/dev/video0')).toMatchObject({ format: 'video4linux2', live: true, network: false });
+    expect(inputKind('https://h/a.mp4')).toMatchObject({ live: false, network: true });
+  });
+
+  it('hands a lavfi graph over without its prefix', () => {
+    expect(inputKind('lavfi:testsrc=s=32x32')).toMatchObject({ url: 'testsrc=s=32x32', format: 'lavfi', live: false });
+  });
+});

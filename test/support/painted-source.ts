@@ -1,0 +1,76 @@
+import type { FrameSource, SourceFacts } from '#dist/media/frame-source.js';
+import type { Frame } from '#dist/media/frame.js';
+import type { Picture } from './picture.ts';
+import { sleep } from './sleep.ts';
+
+/** A frame of a painted picture. The picture is copied: the pipeline moves a frame's pixels away. */
+export function paintedFrame(index: number, picture: Picture, part: Partial<Frame> = {}): Frame {
+  const side = Math.sqrt(picture.length / 3);
+  return {
+    index,
+    pts: BigInt(index) * 3600n,
+    timebase: { num: 1, den: 90_000 },
+    keyframe: index % 10 === 0,
+    width: side,
+    height: side,
+    data: picture.slice(),
+    droppedBefore: 0,
+    ...part,
+  };
+}
+
+/** What a {@link PaintedSource} shows and how it behaves. */
+export interface Painting {
+  /** Frames that it has; `Infinity` never ends. */
+  readonly count: number;
+  readonly paint: (index: number) => Picture;
+  readonly live?: boolean;
+  /** Real time before each frame, milliseconds; 0, the default, gives them as fast as they are pulled. */
+  readonly everyMs?: number;
+  /** Thrown after the last frame instead of ending. */
+  readonly failure?: Error;
+}
+
+/** A source whose pictures are painted in code, 25 a second by their pts: keeps the whole contract of FrameSource. */
+export class PaintedSource implements FrameSource {
+  readonly facts: SourceFacts;
+  readonly #painting: Painting;
+  /** Frames given out so far, over all readings. */
+  framesDecoded = 0;
+  /** Readings that began, and readings whose clean-up ran. */
+  opened = 0;
+  closed = 0;
+
+  constructor(painting: Painting) {
+    this.#painting = painting;
+    this.facts = {
+      input: 'painted',
+      decoder: 'libav',
+      timebase: { num: 1, den: 90_000 },
+      width: 1920,
+      height: 1080,
+      codec: 'rawvideo',
+      live: painting.live ?? false,
+    };
+  }
+
+  async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+    const { count, paint, everyMs = 0, failure } = this.#painting;
+    this.opened++;
+    try {
+      for (let i = 0; i < count; i++) {
+        if (everyMs > 0) await sleep(everyMs, signal);
+        if (signal.aborted) return;
+        this.framesDecoded++;
+        yield paintedFrame(i, paint(i));
+      }
+      if (failure) throw failure;
+    } finally {
+      this.closed++;
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
