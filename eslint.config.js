@@ -62,6 +62,8 @@ export default tseslint.config(
         URL: 'readonly',
         Buffer: 'readonly',
         setTimeout: 'readonly',
+        performance: 'readonly',
+        AbortController: 'readonly',
       },
     },
   },

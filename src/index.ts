@@ -24,7 +24,7 @@ export type { DecoderChoice, OpenOptions } from './decode/open-source.ts';
 export { sampleClip } from './jobs/sample-clip.ts';
 
 // Vision encoders.
-export { openEncoder } from './encode/onnx-encoder.ts';
+export { openEncoder } from './encode/open-encoder.ts';
 export { listEncoders } from './encode/known-encoders.ts';
 
 // Scales: the nested algebra, what the receiver holds, who decides.
@@ -49,12 +49,17 @@ export { readManifest } from './jobs/manifest.ts';
 export type { Manifest, ManifestPart } from './jobs/manifest.ts';
 export { runJob } from './jobs/run-job.ts';
 export type { RunJob, RunProgress, RunReport } from './jobs/run-job.ts';
+export type { LoggedPacket, PacketLog } from './log/packet-log.ts';
+export { PacketRing } from './log/packet-ring.ts';
+export type { PacketRingLimits } from './log/packet-ring.ts';
 export { startServer } from './server/server.ts';
 export type { RunningServer, ServerOptions } from './server/server.ts';
 export { TokenStream } from './server/token-stream.ts';
-export type { TokenStreamParts } from './server/token-stream.ts';
-export { connect } from './client/client.ts';
-export type { Client, SubscribeOptions, SubscriptionItem } from './client/client.ts';
+export type { StreamTotals, TokenStreamParts } from './server/token-stream.ts';
+export { connect } from './client/connect.ts';
+export type { ConnectOptions } from './client/connect.ts';
+export type { Client } from './client/client.ts';
+export type { SubscribeOptions, SubscriptionItem } from './client/subscription.ts';
 
 // The nouns.
 export { FramenestError, errorCodes } from './errors.ts';

@@ -1,4 +1,5 @@
-import type { Client, SubscribeOptions } from '../client/client.ts';
+import type { Client } from '../client/client.ts';
+import type { SubscribeOptions } from '../client/subscription.ts';
 import { frameHead, frameRows } from './render/frame-rows.ts';
 import type { Totals } from './render/totals.ts';
 

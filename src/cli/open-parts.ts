@@ -1,5 +1,5 @@
 import { openSource } from '../decode/open-source.ts';
-import { openEncoder } from '../encode/onnx-encoder.ts';
+import { openEncoder } from '../encode/open-encoder.ts';
 import type { FrameSource } from '../media/frame-source.ts';
 import type { VisionEncoder } from '../media/vision-encoder.ts';
 import { decodeTarget } from '../pipeline/decode-target.ts';

@@ -5,15 +5,17 @@ import { addModels } from './commands/models.ts';
 import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
 import { addWatch } from './commands/watch.ts';
+import { exitStatuses } from './fail.ts';
 import { version } from './version.ts';
 
-/** The command line: one file a command. */
+/** The command line: one file a command. A wrong call is thrown, for `fail` to tell. */
 export function makeProgram(): Command {
   const program = new Command('framenest')
     .description('Video in, a live stream of nested visual tokens out.')
     .version(version)
-    .showHelpAfterError('(--help lists the options with their units and defaults)')
-    .configureHelp({ sortSubcommands: false });
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText('after', `\n${exitStatuses}`);
   for (const add of [addDemo, addRun, addServe, addWatch, addInspect, addModels]) add(program);
   return program;
 }

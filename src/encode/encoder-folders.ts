@@ -7,14 +7,15 @@ export function embeddedFolder(name: string): string {
   return fileURLToPath(new URL(`../../encoders/${name}/`, import.meta.url));
 }
 
-/**
- * Where downloaded encoders are kept: `given`, else `FRAMENEST_CACHE`, else `framenest` in the user's cache folder.
- * Encoders lie in its folder `encoders`.
- */
+/** What can be made or fetched again: `given`, else `FRAMENEST_CACHE`, else `framenest` in the user's cache folder. */
 export function cacheFolder(given?: string): string {
   const { env } = process;
-  const root = given ?? env['FRAMENEST_CACHE'] ?? join(userCache(env), 'framenest');
-  return join(root, 'encoders');
+  return given ?? env['FRAMENEST_CACHE'] ?? join(userCache(env), 'framenest');
+}
+
+/** Where downloaded encoders are kept, inside the {@link cacheFolder}. */
+export function encodersFolder(given?: string): string {
+  return join(cacheFolder(given), 'encoders');
 }
 
 /** Whether an error of the file system says that a file or folder does not exist. */

@@ -19,7 +19,7 @@ export interface EncoderThread {
   /** Frames in one run at most. */
   readonly maxBatch: number;
   /** Sends one batch; the answer comes as `encoded`. The frames are copied, the caller keeps its buffers. */
-  encode(id: number, frames: readonly Uint8Array<ArrayBuffer>[]): void;
+  encode(id: number, frames: readonly Uint8Array<ArrayBuffer>[], sides: readonly number[]): void;
   /** Whether the thread alone keeps the process alive. */
   hold(on: boolean): void;
   /** Frees the model after the run in progress, then ends the thread. */
@@ -82,7 +82,7 @@ function handleOf(
   return {
     device,
     maxBatch,
-    encode: (id, frames) => send({ kind: 'encode', id, frames }),
+    encode: (id, frames, sides) => send({ kind: 'encode', id, frames, sides }),
     hold: (on) => (on ? worker.ref() : worker.unref()),
     close: async () => {
       markClosing();

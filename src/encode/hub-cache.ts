@@ -2,7 +2,7 @@ import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FramenestError } from '../errors.ts';
-import { cacheFolder } from './encoder-folders.ts';
+import { encodersFolder } from './encoder-folders.ts';
 
 /** A model repository of a hub at one revision. */
 export interface Repository {
@@ -38,7 +38,7 @@ export function parseRepository(source: string): Repository {
 
 /** Where the files of a repository are kept. */
 export function repositoryFolder({ id, revision }: Repository, cacheDir: string | undefined): string {
-  return join(cacheFolder(cacheDir), `${id.replace('/', '--')}@${revision}`);
+  return join(encodersFolder(cacheDir), `${id.replace('/', '--')}@${revision}`);
 }
 
 /** The folder of a repository whose download was finished and whose files still have their sizes; else undefined. */

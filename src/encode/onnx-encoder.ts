@@ -4,8 +4,7 @@ import type { EncoderFacts, VisionEncoder } from '../media/vision-encoder.ts';
 import { startThread, threadFailure } from './encoder-thread.ts';
 import type { EncoderThread, StartThread } from './encoder-thread.ts';
 import { positive, setupOf } from './run-options.ts';
-import type { EncoderCounters, EncoderOptions, RunOptions } from './run-options.ts';
-import { resolveEncoder } from './resolve-encoder.ts';
+import type { EncoderCounters, RunOptions } from './run-options.ts';
 import type { ResolvedEncoder } from './resolve-encoder.ts';
 import type { FrameResult, WorkerSetup } from './worker/messages.ts';
 
@@ -17,17 +16,10 @@ const deathsInARow = 3;
 
 interface Call {
   readonly rgb: Uint8Array<ArrayBuffer>;
+  readonly side: number;
   readonly resolve: (grid: PatchGrid) => void;
   readonly reject: (error: FramenestError) => void;
   readonly retried: boolean;
-}
-
-/**
- * Opens an encoder by name, folder or file (see `resolveEncoder`) in a thread of its own.
- * @throws FramenestError as `resolveEncoder` and `OnnxEncoder.start` do
- */
-export async function openEncoder(nameOrPath: string, options: EncoderOptions = {}): Promise<OnnxEncoder> {
-  return OnnxEncoder.start(await resolveEncoder(nameOrPath, options), options);
 }
 
 /**
@@ -88,11 +80,11 @@ export class OnnxEncoder implements VisionEncoder {
    * @throws FramenestError ENCODER_MISMATCH for a buffer of another size, ENCODER_FAILED where too many calls wait,
    * the model fails on the frame or threads keep dying, ABORTED after dispose
    */
-  async encode(rgb: Uint8Array<ArrayBuffer>): Promise<PatchGrid> {
-    this.#check(rgb);
+  async encode(rgb: Uint8Array<ArrayBuffer>, side = this.facts.gridSide): Promise<PatchGrid> {
+    this.#check(rgb, side);
     const owned = new Uint8Array(structuredClone(rgb.buffer, { transfer: [rgb.buffer] }));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ rgb: owned, resolve, reject, retried: false });
+      this.#waiting.push({ rgb: owned, side, resolve, reject, retried: false });
       this.#planSend();
     });
   }
@@ -111,8 +103,10 @@ export class OnnxEncoder implements VisionEncoder {
     await thread?.close();
   }
 
-  #check(rgb: Uint8Array): void {
+  #check(rgb: Uint8Array, side: number): void {
     if (this.#over) throw this.#over;
+    if (this.facts.gridSide % side !== 0)
+      throw new RangeError(`A grid of side ${this.facts.gridSide} has no side ${side}.`);
     const expected = this.facts.inputSide ** 2 * 3;
     if (rgb.length !== expected || rgb.buffer.byteLength !== expected) {
       const found = `${rgb.length} bytes in a buffer of ${rgb.buffer.byteLength}`;
@@ -150,6 +144,7 @@ export class OnnxEncoder implements VisionEncoder {
       thread.encode(
         id,
         calls.map((call) => call.rgb),
+        calls.map((call) => call.side),
       );
     }
     thread.hold(this.#running.size > 0);
@@ -161,13 +156,13 @@ export class OnnxEncoder implements VisionEncoder {
     this.#deathsInARow = 0;
     this.#counters.batches++;
     this.#send();
-    const { gridSide: side, channels } = this.facts;
+    const { channels } = this.facts;
     calls.forEach((call, index) => {
       const data = results[index] ?? 'no result';
       if (typeof data === 'string') call.reject(this.#frameFailure(data));
       else {
         this.#counters.frames++;
-        call.resolve({ side, channels, data });
+        call.resolve({ side: call.side, channels, data });
       }
     });
   }

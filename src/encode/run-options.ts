@@ -7,10 +7,12 @@ import type { Device, WorkerSetup } from './worker/messages.ts';
 export interface RunOptions {
   /** Default `auto`: the CPU, or a GPU where one is present and faster. */
   readonly device?: Device | undefined;
-  /** Frames in one run at most. Default: 2 on the CPU, 4 on WebGPU, 8 on CUDA. */
+  /** Frames in one run at most. Default: 1 on the CPU, 4 on WebGPU, 8 on CUDA. */
   readonly maxBatch?: number | undefined;
-  /** CPU threads that share one operator. Default: one a core. */
+  /** CPU threads, of all lanes together. Default: one a core. */
   readonly threads?: number | undefined;
+  /** Copies of the model side by side on the CPU. Default: 2 where there are cores for it and the model is small. */
+  readonly lanes?: number | undefined;
   /** Calls that may wait at a time, beyond those in the encoder thread; further ones are refused. Default 256. */
   readonly maxWaiting?: number | undefined;
 }

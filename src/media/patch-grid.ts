@@ -1,5 +1,5 @@
 /**
- * Features of one frame as the encoder gives them: `[side * side, channels]`, row-major, float32.
+ * Features of one frame as the encoder gives them, or block means of them: `[side * side, channels]`, row-major, float32.
  * Owned by whoever holds the object; the encoder keeps no reference.
  */
 export interface PatchGrid {

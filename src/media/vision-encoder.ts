@@ -27,10 +27,11 @@ export interface VisionEncoder {
   /**
    * Encodes one frame. `rgb` is `inputSide * inputSide * 3` bytes and is moved (transferred): it is empty afterwards.
    * Calls that come close together share one run of the model.
+   * @param side - of the grid to give back, a divisor of `gridSide` (default): block means are taken off the main thread
    * @throws FramenestError ENCODER_FAILED when the worker died twice over this frame, the model failed on it or too many
    * calls wait; ENCODER_MISMATCH for a buffer of another size; ABORTED after dispose.
    */
-  encode(rgb: Uint8Array<ArrayBuffer>): Promise<PatchGrid>;
+  encode(rgb: Uint8Array<ArrayBuffer>, side?: number): Promise<PatchGrid>;
   /** Stops the worker; calls still waiting are rejected with ABORTED. Safe to call twice. */
   dispose(): Promise<void>;
 }

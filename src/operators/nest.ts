@@ -12,15 +12,16 @@ import type { EncodedFrame, NestedFrame } from './records.ts';
 export function nest(): OperatorFunction<EncodedFrame, NestedFrame> {
   return (source) =>
     defer(() => {
-      let held = new Float32Array(0);
+      let last: PatchGrid = { side: 1, channels: 0, data: new Float32Array(0) };
       return source.pipe(
         map(({ features, ...scaled }): NestedFrame => {
           const { scale } = scaled.choice;
           if (scale === undefined || features === undefined) {
-            return { ...scaled, kind: 'hold', channels: held.length, tokens: held };
+            last = meanOf(last);
+            return { ...scaled, kind: 'hold', channels: last.channels, tokens: last.data };
           }
           const tokens = tokensOf(features, scale);
-          held = pool(tokens, scale.side, 1, features.channels, new Float32Array(features.channels));
+          last = { side: scale.side, channels: features.channels, data: tokens };
           return { ...scaled, kind: 'uniform', channels: features.channels, tokens };
         }),
       );
@@ -32,4 +33,11 @@ function tokensOf(features: PatchGrid, scale: TokenScale): Float32Array<ArrayBuf
   if (scale.side === features.side) return features.data;
   const out = new Float32Array(scale.tokens * features.channels);
   return pool(features.data, features.side, scale.side, features.channels, out);
+}
+
+/** One cell: the mean of all. Taken only when it is needed. */
+function meanOf(grid: PatchGrid): PatchGrid {
+  if (grid.side === 1) return grid;
+  const { side, channels, data } = grid;
+  return { side: 1, channels, data: pool(data, side, 1, channels, new Float32Array(channels)) };
 }

@@ -26,7 +26,8 @@ export function pack({ live, ...header }: StreamHeader, dtype: TokenDtype): Oper
           pts: frame.pts,
           kind,
           scale: choice.scale?.tokens ?? 1,
-          change: change.value,
+          // As the wire carries it, so that a packet equals what is read from it.
+          change: Math.fround(change.value),
           droppedBefore: frame.droppedBefore,
           tokens: tokens.length / channels,
         },

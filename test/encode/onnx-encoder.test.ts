@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import type { Worker } from 'node:worker_threads';
 import { newWorker, startWorker } from '#dist/encode/encoder-thread.js';
 import type { StartThread } from '#dist/encode/encoder-thread.js';
-import { openEncoder, OnnxEncoder } from '#dist/encode/onnx-encoder.js';
+import { OnnxEncoder } from '#dist/encode/onnx-encoder.js';
+import { openEncoder } from '#dist/encode/open-encoder.js';
 import { resolveEncoder } from '#dist/encode/resolve-encoder.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { expectedGrid, tinyFolder, tinyFrame } from '../support/tiny-onnx.ts';
@@ -11,7 +12,8 @@ import type { TinyModel } from '../support/tiny-onnx.ts';
 const plain: TinyModel = { side: 12, patch: 4, channels: 5 };
 
 async function open(model: TinyModel, options = {}, changes = {}): Promise<OnnxEncoder> {
-  const encoder = await openEncoder(await tinyFolder(model, changes), { device: 'cpu', threads: 1, ...options });
+  const run = { device: 'cpu', threads: 1, ...options } as const;
+  const encoder = await OnnxEncoder.start(await resolveEncoder(await tinyFolder(model, changes)), run);
   onTestFinished(() => encoder.dispose());
   return encoder;
 }
@@ -221,7 +223,7 @@ describe('dispose', () => {
   ])('nothing keeps the process alive %s', async (_, last) => {
     const folder = await tinyFolder(plain);
     const script = `
-      import { openEncoder } from '#dist/encode/onnx-encoder.js';
+      import { openEncoder } from '#dist/encode/open-encoder.js';
       const encoder = await openEncoder(${JSON.stringify(folder)}, { device: 'cpu' });
       await encoder.encode(new Uint8Array(432));
       ${last}

@@ -1,7 +1,7 @@
 import { copyFile, cp, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { openEncoder } from '#dist/encode/onnx-encoder.js';
+import { openEncoder } from '#dist/encode/open-encoder.js';
 import { resolveEncoder } from '#dist/encode/resolve-encoder.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder, tinyCard, tinyFolder, tinyFrame, tinyOnnx } from '../support/tiny-onnx.ts';

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import colors from 'picocolors';
-import { connect } from '../../client/client.ts';
+import { connect } from '../../client/connect.ts';
 import { sampleClip } from '../../jobs/sample-clip.ts';
 import type { FrameSource } from '../../media/frame-source.ts';
 import type { VisionEncoder } from '../../media/vision-encoder.ts';
@@ -10,6 +9,7 @@ import { follow } from '../follow.ts';
 import { openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
 import { addPipelineFlags, pipelineOptions } from '../pipeline-flags.ts';
 import type { PipelineFlags } from '../pipeline-flags.ts';
+import { outColors } from '../render/colors.ts';
 import { totalsTable } from '../render/totals.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { version } from '../version.ts';
@@ -59,7 +59,7 @@ async function serveAndWatch(
     signal.addEventListener('abort', () => client.close());
     const totals = await follow(client, STREAM, { from: 'start' }, false);
     client.close();
-    process.stdout.write(`\n${totalsTable(totals)}\n${colors.dim(facts.digest)}\n`);
+    process.stdout.write(`\n${totalsTable(totals)}\n${outColors.dim(facts.digest)}\n`);
   } finally {
     await server.close();
   }

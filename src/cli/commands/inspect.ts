@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import colors from 'picocolors';
 import { FramenestError } from '../../errors.ts';
 import { inspect } from '../../jobs/inspect.ts';
 import type { PartReport } from '../../jobs/inspect.ts';
 import { formatTime, formatTimebase, seconds } from '../../media/timebase.ts';
+import { outColors } from '../render/colors.ts';
 
 /** `framenest inspect`: what a part or an output folder holds, and what is wrong with it. */
 export function addInspect(program: Command): void {
@@ -69,7 +69,7 @@ function table(parts: readonly PartSummary[]): string {
 }
 
 function row({ file, bytes, problems, frames, tokens, scales, dtype, channels, fromS, toS }: PartSummary): string[] {
-  const state = problems.length === 0 ? colors.green('sound') : colors.red(problems.join(' '));
+  const state = problems.length === 0 ? outColors.green('sound') : outColors.red(problems.join(' '));
   if (frames === undefined || scales === undefined) return [file, String(bytes), '', '', '', '', '', state];
   const time = `${formatTime(fromS ?? 0)} – ${formatTime(toS ?? 0)}`;
   const histogram = Object.entries(scales).map(([scale, count]) => `${scale}: ${count}`);

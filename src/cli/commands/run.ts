@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import colors from 'picocolors';
 import { redactInput } from '../../decode/redact.ts';
 import { runJob } from '../../jobs/run-job.ts';
 import type { RunReport } from '../../jobs/run-job.ts';
 import { openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
 import { addPipelineFlags, pipelineOptions } from '../pipeline-flags.ts';
 import type { PipelineFlags } from '../pipeline-flags.ts';
+import { outColors } from '../render/colors.ts';
 import { runBar } from '../render/run-bar.ts';
 import { totalsTable } from '../render/totals.ts';
 import { stopSignal } from '../stop-signal.ts';
@@ -52,7 +52,7 @@ async function run(input: string, flags: RunFlags): Promise<void> {
 function describe(report: RunReport): string {
   const { encoder, encoderDigest, device, decoder, framesDecoded, cuts, wallS, out } = report;
   const made = `${encoder} (${encoderDigest.slice(0, 19)}…) on ${device}, ${decoder}: ${framesDecoded} frames decoded, ${cuts} cuts, ${wallS.toFixed(1)} s`;
-  return `${totalsTable(report)}\n${colors.dim(made)}\n${out}\n`;
+  return `${totalsTable(report)}\n${outColors.dim(made)}\n${out}\n`;
 }
 
 /** The input's own name, made safe for a folder and without secrets. */

@@ -2,9 +2,11 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { redactInput } from '../../decode/redact.ts';
 import { FramenestError, asFramenestError } from '../../errors.ts';
 import type { VisionEncoder } from '../../media/vision-encoder.ts';
 import { startServer } from '../../server/server.ts';
+import type { RunningServer } from '../../server/server.ts';
 import { TokenStream } from '../../server/token-stream.ts';
 import { openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
 import { addPipelineFlags, pipelineOptions } from '../pipeline-flags.ts';
@@ -16,6 +18,7 @@ interface ServeFlags extends PipelineFlags {
   readonly source: readonly NamedInput[];
   readonly port: number;
   readonly host: string;
+  readonly origin?: readonly string[];
   readonly logLevel: string;
 }
 
@@ -29,9 +32,17 @@ export function addServe(program: Command): void {
   const command = program
     .command('serve')
     .description('serve sources as token streams over WebSocket')
-    .requiredOption('--source <NAME=INPUT>', 'a source and its name; may be given many times', addSource, [])
+    .addOption(
+      new Option(
+        '--source <NAME=INPUT>',
+        'a name, and its video file, http or rtsp URL or capture device; at least one, may be given many times',
+      )
+        .argParser(addSource)
+        .makeOptionMandatory(),
+    )
     .addOption(new Option('--port <N>', 'TCP port; 0 takes any free one').argParser(parsePort).default(8787))
-    .option('--host <ADDRESS>', 'address to listen on', '127.0.0.1')
+    .option('--host <ADDRESS>', 'address to listen on; of this machine alone', '127.0.0.1')
+    .option('--origin <URL>', 'a web page that may connect; may be given many times (default: none)', addOrigin)
     .addOption(
       new Option('--log-level <LEVEL>', 'least severe log line to print on standard error, as JSON')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
@@ -46,7 +57,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   const encoder = await openFlaggedEncoder(flags, signal);
   try {
     const streams = await openStreams(flags, encoder, signal, log);
-    const server = await startServer({ ...flags, streams, name: `framenest/${version}`, log });
+    const server = await listen(flags, streams, log);
     process.stdout.write(`${server.url}  ${streams.map((stream) => stream.facts.name).join(', ')}\n`);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
@@ -55,6 +66,19 @@ async function serve(flags: ServeFlags): Promise<void> {
     await server.close();
   } finally {
     await encoder.dispose();
+  }
+}
+
+async function listen(
+  { host, port, origin: origins = [] }: ServeFlags,
+  streams: readonly TokenStream[],
+  log: Logger,
+): Promise<RunningServer> {
+  try {
+    return await startServer({ host, port, origins, streams, name: `framenest/${version}`, log });
+  } catch (thrown) {
+    await Promise.all(streams.map((stream) => stream.close()));
+    throw thrown;
   }
 }
 
@@ -84,13 +108,17 @@ async function openStreams(
   return streams;
 }
 
-function addSource(text: string, before: readonly NamedInput[]): NamedInput[] {
+function addOrigin(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
+function addSource(text: string, before: readonly NamedInput[] = []): NamedInput[] {
   const [, name, input] = /^([\w.-]{1,128})=(.+)$/.exec(text) ?? [];
   if (name !== undefined && input !== undefined && before.every((source) => source.name !== name)) {
     return [...before, { name, input }];
   }
   throw new FramenestError('OPTION_INVALID', {
-    what: `--source "${name ?? text.split('=')[0] ?? ''}" has no name of its own, or no input.`,
+    what: `--source "${name ?? redactInput(text)}" has no name of its own, or no input.`,
     mend: 'Give NAME=INPUT with a different name for each, such as --source cam1=rtsp://camera/stream.',
   });
 }

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { connect } from '../../client/client.ts';
+import { connect } from '../../client/connect.ts';
 import { FramenestError } from '../../errors.ts';
 import { follow } from '../follow.ts';
 import { totalsTable } from '../render/totals.ts';
@@ -20,7 +20,10 @@ export function addWatch(program: Command): void {
     .argument('<url>', 'address of the server, such as ws://127.0.0.1:8787')
     .option('--stream <NAME>', "which stream (default: the server's only or first one)")
     .addOption(
-      new Option('--from <WHERE>', 'live: from now on; start: the oldest packet kept; or the number of a packet')
+      new Option(
+        '--from <WHERE>',
+        'live: from now on; start: the first packet that the server still has; or the number of a packet',
+      )
         .argParser(parseFrom)
         .default('start'),
     )
@@ -33,7 +36,7 @@ async function watch(url: string, { stream, from, json = false }: WatchFlags): P
   stopSignal().addEventListener('abort', () => client.close());
   try {
     const name = stream ?? client.streams[0]?.name;
-    if (name === undefined) throw nothingServed(url);
+    if (name === undefined) throw nothingServed();
     const totals = await follow(client, name, { from }, json);
     if (!json) process.stdout.write(`${totalsTable(totals)}\n`);
   } finally {
@@ -51,9 +54,9 @@ function parseFrom(text: string): 'live' | 'start' | number {
   });
 }
 
-function nothingServed(url: string): FramenestError {
+function nothingServed(): FramenestError {
   return new FramenestError('STREAM_UNKNOWN', {
-    what: `The server at ${url} offers no stream.`,
+    what: 'The server offers no stream.',
     mend: 'Start it with --source NAME=INPUT.',
   });
 }

@@ -1,6 +1,6 @@
-import colors from 'picocolors';
 import type { Packet } from '../../media/packet.ts';
 import { formatTime, seconds } from '../../media/timebase.ts';
+import { outColors } from './colors.ts';
 
 const eighths = ' ▏▎▍▌▋▊▉█';
 
@@ -9,7 +9,7 @@ const BAR = 10;
 
 /** The head of the frame table. */
 export function frameHead(): string {
-  return colors.bold(
+  return outColors.bold(
     `${'time'.padEnd(12)} ${'change'.padEnd(17)} ${'kind'.padEnd(8)} ${'scale'.padStart(5)}  running tokens`,
   );
 }
@@ -25,15 +25,15 @@ export function frameRows({ frames, header }: Packet, before: number): string[] 
     const change = `${frame.change.toFixed(3)} ${bar(frame.change)}`;
     const scale = String(frame.tokens).padStart(5);
     const line = `${formatTime(seconds(frame.pts, header.timebase)).padEnd(12)} ${change} ${frame.kind.padEnd(8)} ${shade(frame.tokens)(scale)}  ${running}`;
-    return frame.droppedBefore > 0 ? `${line}  ${colors.red(`${frame.droppedBefore} dropped before`)}` : line;
+    return frame.droppedBefore > 0 ? `${line}  ${outColors.red(`${frame.droppedBefore} dropped before`)}` : line;
   });
 }
 
 /** Cool for few tokens, warm for many. */
 function shade(tokens: number): (text: string) => string {
-  if (tokens <= 1) return colors.dim;
-  if (tokens <= 9) return colors.cyan;
-  return tokens <= 36 ? colors.yellow : colors.magenta;
+  if (tokens <= 1) return outColors.dim;
+  if (tokens <= 9) return outColors.cyan;
+  return tokens <= 36 ? outColors.yellow : outColors.magenta;
 }
 
 function bar(share: number): string {

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import colors from 'picocolors';
+import { outColors } from './colors.ts';
 
 /** What the baseline spends on every frame, whatever happens in it. */
 const FIXED = 144;
@@ -25,7 +25,7 @@ export function totalsTable({ frames, tokens, held, scales }: Totals): string {
     ['tokens per frame', perFrame.toFixed(1)],
     ['encoder runs skipped', percent(held, frames)],
     [`fixed-${FIXED} would have cost`, `${fixed} tokens`],
-    ['saved against it', colors.green(`${saved.toFixed(1)} %`)],
+    ['saved against it', outColors.green(`${saved.toFixed(1)} %`)],
   );
   const histogram = new Table({ head: ['tokens', 'frames', 'share'], style: { head: [], border: [] } });
   for (const [scale, count] of Object.entries(scales).sort(([a], [b]) => Number(a) - Number(b))) {

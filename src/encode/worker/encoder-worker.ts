@@ -27,7 +27,7 @@ async function answer(port: MessagePort, { runner }: OpenModel, message: ToWorke
     port.close();
     return;
   }
-  const results = await runner.encode(message.frames);
+  const results = await runner.encode(message.frames, message.sides);
   const moved = results.flatMap((result) => (typeof result === 'string' ? [] : [result.buffer]));
   say(port, { kind: 'encoded', id: message.id, results }, moved);
 }

@@ -24,10 +24,12 @@ export type ToWorker =
       readonly id: number;
       /** RGB24 squares of the card's side. */
       readonly frames: readonly Uint8Array<ArrayBuffer>[];
+      /** Side of the grid that each frame wants back; divides the card's. */
+      readonly sides: readonly number[];
     }
   | { readonly kind: 'close' };
 
-/** A frame's features `[gridSide², channels]`, or why the model refused the frame. */
+/** A frame's features `[side², channels]`, or why the model refused the frame. */
 export type FrameResult = Float32Array<ArrayBuffer> | string;
 
 /** Encoder thread → main thread. */

@@ -40,16 +40,17 @@ export class ModelRunner {
   }
 
   /**
+   * @param sides - side of the grid that each frame wants: block means are taken here
    * @returns one result a frame, in order. A batch that fails is run again frame by frame, so that a frame fails
    * alone; what the runtime said stands in its place.
    */
-  async encode(frames: readonly Uint8Array[]): Promise<FrameResult[]> {
+  async encode(frames: readonly Uint8Array[], sides: readonly number[]): Promise<FrameResult[]> {
     try {
-      return patchRows(await this.#infer(frames), this.#card);
+      return patchRows(await this.#infer(frames), this.#card, sides);
     } catch (thrown) {
       if (frames.length === 1) return [firstLine(thrown)];
       const results: FrameResult[] = [];
-      for (const frame of frames) results.push(...(await this.encode([frame])));
+      for (const [i, frame] of frames.entries()) results.push(...(await this.encode([frame], sides.slice(i, i + 1))));
       return results;
     }
   }

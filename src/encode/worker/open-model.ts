@@ -17,7 +17,7 @@ export interface OpenModel {
 }
 
 /** On the CPU larger runs fall out of the cache and bring nothing; a GPU is filled by them. */
-const usualBatch: Record<Provider, number> = { cpu: 2, webgpu: 4, cuda: 8 };
+const usualBatch: Record<Provider, number> = { cpu: 1, webgpu: 4, cuda: 8 };
 
 /**
  * Loads the model on the device asked for, compares it with its card and runs it once. `auto` opens the CPU and each
