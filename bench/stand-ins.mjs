@@ -1,16 +1,16 @@
 /**
- * What the pipeline needs of an encoder, without one: always the same grid of the embedded encoder's shape. For figures
- * about everything else. The grid is made once, so that it costs nothing.
+ * What the pipeline needs of an encoder, without one: always the same features, in the embedded encoder's shape. For
+ * figures about everything else. They are made once a scale, so that they cost nothing.
  */
 export function noEncoder(facts) {
-  const { gridSide: side, channels } = facts;
-  const data = Float32Array.from({ length: side * side * channels }, (_, i) => Math.sin(i));
-  return {
-    facts,
-    device: 'none',
-    encode: () => Promise.resolve({ side, channels, data }),
-    dispose: () => Promise.resolve(),
+  const { gridSide, channels } = facts;
+  const grids = new Map();
+  const make = (side) => Float32Array.from({ length: side * side * channels }, (_, i) => Math.sin(i));
+  const encode = (_, side = gridSide) => {
+    if (!grids.has(side)) grids.set(side, { side, channels, data: make(side) });
+    return Promise.resolve(grids.get(side));
   };
+  return { facts, device: 'none', encode, dispose: () => Promise.resolve() };
 }
 
 /** Frames that are decoded already, as a source: for figures in which the decoder must not show. */

@@ -2,10 +2,9 @@ import type { DecodeTarget } from '../media/frame-source.ts';
 import type { Rotation } from './display-matrix.ts';
 
 /**
- * Fixed, so that every build of FFmpeg scales alike: bicubic, with the rounding that does not depend on the machine's
- * vector instructions.
+ * So that every build of FFmpeg scales alike: the rounding that does not depend on the machine's vector instructions.
  */
-const scalerFlags = 'bicubic+accurate_rnd';
+const rounding = 'accurate_rnd';
 
 const turns: Readonly<Record<Rotation, readonly string[]>> = {
   0: [],
@@ -33,8 +32,8 @@ function hex(color: DecodeTarget['padColor']): string {
   return `0x${color.map((c) => c.toString(16).padStart(2, '0')).join('')}`;
 }
 
-function scaling({ side, resize, padColor }: DecodeTarget): string[] {
-  const scale = (w: string, h: string): string => `scale=w='${w}':h='${h}':flags=${scalerFlags}`;
+function scaling({ side, resize, resample = 'bicubic', padColor }: DecodeTarget): string[] {
+  const scale = (w: string, h: string): string => `scale=w='${w}':h='${h}':flags=${resample}+${rounding}`;
   const square = String(side);
   // `dar` is the displayed ratio: width / height × sample aspect ratio.
   switch (resize) {

@@ -10,9 +10,9 @@ import type { ModelCard } from './model-card.ts';
  * the file are left out: the same weights used in the same way are the same encoder wherever they lie.
  */
 export function canonicalCard(card: ModelCard): string {
-  const { inputName, inputShape, layout, dtype, rescale, mean, std, resize } = card;
+  const { inputName, inputShape, layout, dtype, rescale, mean, std, resize, resample } = card;
   const { outputName, outputLayout, prefixTokens, gridSide, channels, stage } = card;
-  const input = { inputName, inputShape: inputShape.slice(1), layout, dtype, rescale, mean, std, resize };
+  const input = { inputName, inputShape: inputShape.slice(1), layout, dtype, rescale, mean, std, resize, resample };
   return JSON.stringify({ ...input, outputName, outputLayout, prefixTokens, gridSide, channels, stage });
 }
 

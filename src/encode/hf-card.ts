@@ -53,6 +53,8 @@ export function deriveHfCard(folder: HfFolder): ModelCard {
     inputShape: [input.dims[0] === 1 ? 1 : 'batch', 3, side, side],
     dtype: input.dtype,
     ...colours(preprocessor, `${where}/preprocessor_config.json`),
+    // PIL's numbers: 2 is bilinear, 3 bicubic.
+    resample: preprocessor.resample === 2 ? 'bilinear' : 'bicubic',
     resize: (preprocessor.do_center_crop ? 'crop' : 'stretch') satisfies ResizeMode,
     outputName: output.name,
     outputLayout: 'tokens',

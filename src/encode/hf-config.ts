@@ -21,6 +21,7 @@ const three = z.tuple([z.number(), z.number(), z.number()]);
 /** `preprocessor_config.json` of a transformers image processor: only what a card needs. */
 export const preprocessorSchema = z.object({
   do_center_crop: z.boolean().optional(),
+  resample: z.number().optional(),
   do_normalize: z.boolean().optional(),
   do_rescale: z.boolean().optional(),
   rescale_factor: z.number().positive().optional(),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { FramenestError } from '../errors.ts';
-import type { EncoderFacts, ResizeMode } from '../media/vision-encoder.ts';
+import type { EncoderFacts, Resample, ResizeMode } from '../media/vision-encoder.ts';
 
 /** Name of the card's file beside an ONNX file. */
 export const cardFileName = 'framenest.json';
@@ -39,6 +39,8 @@ export interface ModelCard {
   readonly std: Rgb;
   /** How a frame becomes the square; default `stretch`. */
   readonly resize: ResizeMode;
+  /** The scaler's kernel: `bicubic` (default) or `bilinear`. */
+  readonly resample: Resample;
   readonly outputName: string;
   /** `tokens`: [batch, prefixTokens + gridSide², channels]; `channels-first`: [batch, channels, gridSide, gridSide]. */
   readonly outputLayout: 'tokens' | 'channels-first';
@@ -78,6 +80,7 @@ const cardSchema = z.strictObject({
   mean: z.tuple([channel, channel, channel]),
   std: z.tuple([deviation, deviation, deviation]),
   resize: z.enum(['stretch', 'pad', 'crop']).default('stretch'),
+  resample: z.enum(['bicubic', 'bilinear']).default('bicubic'),
   outputName: z.string().min(1),
   outputLayout: z.enum(['tokens', 'channels-first']),
   prefixTokens: z.number().int().min(0).max(64).default(0),
@@ -139,6 +142,7 @@ export function factsOf(card: ModelCard, digest: string): EncoderFacts {
     name: card.name,
     inputSide: inputSideOf(card),
     resize: card.resize,
+    resample: card.resample,
     padColor: [grey(r), grey(g), grey(b)],
     gridSide: card.gridSide,
     channels: card.channels,

@@ -1,5 +1,5 @@
 import type { Frame } from './frame.ts';
-import type { ResizeMode } from './vision-encoder.ts';
+import type { Resample, ResizeMode } from './vision-encoder.ts';
 import type { Timebase } from './timebase.ts';
 
 /** What a source knows of itself once it is open. */
@@ -40,6 +40,8 @@ export interface DecodeTarget {
   /** Pixels of the square output. */
   readonly side: number;
   readonly resize: ResizeMode;
+  /** Default bicubic. */
+  readonly resample?: Resample;
   readonly padColor: readonly [number, number, number];
   /** Frames per second to keep at most, > 0; `native` keeps every frame. Kept frames keep their own pts. */
   readonly fps: number | 'native';

@@ -3,12 +3,17 @@ import type { PatchGrid } from './patch-grid.ts';
 /** How a frame of any size becomes the square that the encoder wants. Done by libav's scaler while decoding. */
 export type ResizeMode = 'stretch' | 'pad' | 'crop';
 
+/** The scaler's kernel; both are widened when they shrink, as the preprocessors of vision models do. */
+export type Resample = 'bicubic' | 'bilinear';
+
 /** What the pipeline must know of an encoder; see docs/encoders.md for the whole card. */
 export interface EncoderFacts {
   readonly name: string;
   /** Pixels of the square input. */
   readonly inputSide: number;
   readonly resize: ResizeMode;
+  /** Default bicubic. */
+  readonly resample?: Resample;
   /** Colour of the padding, 0 … 255 each: the encoder's mean colour. */
   readonly padColor: readonly [number, number, number];
   /** Rows, and columns, of the patch grid. */

@@ -6,5 +6,6 @@ import type { EncoderFacts } from '../media/vision-encoder.ts';
  * @param fps - frames per second to keep at most, > 0; `native` keeps every frame
  */
 export function decodeTarget(facts: EncoderFacts, fps: number | 'native'): DecodeTarget {
-  return { side: facts.inputSide, resize: facts.resize, padColor: facts.padColor, fps };
+  const { inputSide: side, resize, resample = 'bicubic', padColor } = facts;
+  return { side, resize, resample, padColor, fps };
 }
