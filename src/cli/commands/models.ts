@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { listEncoders } from '../../encode/known-encoders.ts';
+import colors from 'picocolors';
+import { exportOnly, listEncoders } from '../../encode/known-encoders.ts';
 
 /** `framenest models`: what `--encoder` knows by name. */
 export function addModels(program: Command): void {
@@ -26,6 +27,7 @@ export function addModels(program: Command): void {
           digest.slice(0, 19),
         ]);
       }
-      process.stdout.write(`${table.toString()}\n`);
+      const note = `To be exported first, see docs/encoders.md: ${exportOnly.join(', ')}`;
+      process.stdout.write(`${table.toString()}\n${colors.dim(note)}\n`);
     });
 }
