@@ -36,8 +36,9 @@ export class ReceiverState {
    */
   residual(x: Float32Array): Float32Array<ArrayBuffer> {
     const { held } = this;
-    for (let i = 0; i < held.length; i++) this.#residual[i] = x[i]! - held[i]!;
-    return this.#residual;
+    const residual = this.#residual;
+    for (let i = 0; i < held.length; i++) residual[i] = x[i]! - held[i]!;
+    return residual;
   }
 
   /**
