@@ -5,7 +5,7 @@ const CUT_SCORE = 0.5;
  * Share of the cells that must look new: a small base, and more for each second between the frames, since motion
  * alone renews a picture in time (a lorry under a bridge fills it in half a second). Never more than `most`.
  */
-const NEW_CELLS = { base: 0.1, perSecond: 0.8, most: 0.5 };
+const NEW_CELLS = { base: 0.1, perSecond: 0.6, most: 0.4 };
 
 /** Squared grey levels under which a cell's content counts as none. */
 const FAINT = 10;
@@ -102,20 +102,26 @@ function compare(before: Float32Array, now: Float32Array, channels: number): Pai
   return { difference, shift, variance, meanBefore, meanNow };
 }
 
-/** Mean over the cells of how much of each one's content is new, 0 … 1, light set aside: every cell counts alike. */
+/**
+ * Mean over the cells of how much of each one's content is new, 0 … 1: every cell counts alike. A cell is not new that is
+ * the same as before, nor one that is the same but for the light; the first matters where something small and bright
+ * moves the mean of a faint picture.
+ */
 function newCells(before: Float32Array, now: Float32Array, { meanBefore, meanNow }: Pair): number {
   const channels = meanNow.length;
   let sum = 0;
   for (let cell = 0; cell < now.length; cell += channels) {
     let difference = 0;
+    let relit = 0;
     let content = channels * FAINT;
     for (let c = 0; c < channels; c++) {
       const a = before[cell + c]! - meanBefore[c]!;
       const b = now[cell + c]! - meanNow[c]!;
-      difference += (b - a) ** 2;
+      difference += (now[cell + c]! - before[cell + c]!) ** 2;
+      relit += (b - a) ** 2;
       content += a * a + b * b;
     }
-    sum += Math.min(1, difference / content);
+    sum += Math.min(1, Math.min(difference, relit) / content);
   }
   return (sum * channels) / now.length;
 }

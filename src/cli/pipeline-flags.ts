@@ -32,7 +32,7 @@ export function addPipelineFlags(command: Command): Command {
         defaultEncoder,
       ),
     )
-    .option('--encoder-card <FILE>', 'model card (framenest.json) for an encoder folder that has none')
+    .option('--encoder-card <FILE>', 'model card (framenest.json) for an encoder folder that has none (default: none)')
     .addOption(
       new Option('--device <NAME>', 'where the encoder runs')
         .choices(['auto', 'cpu', 'webgpu', 'cuda'])

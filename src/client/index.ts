@@ -1,5 +1,7 @@
-export { connect } from './client.ts';
-export type { Client, SubscribeOptions, SubscriptionItem } from './client.ts';
+export { connect } from './connect.ts';
+export type { ConnectOptions } from './connect.ts';
+export type { Client } from './client.ts';
+export type { SubscribeOptions, SubscriptionItem } from './subscription.ts';
 export { FramenestError } from '../errors.ts';
 export type { ErrorCode } from '../errors.ts';
 export type { FrameKind, Packet, PacketFrame, PacketHeader, TokenDtype } from '../media/packet.ts';

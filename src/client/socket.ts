@@ -6,10 +6,18 @@ export interface ClientSocket {
   binaryType: string;
   send(data: string): void;
   close(code?: number, reason?: string): void;
+  /** Cuts the connection without the other end's answer; browsers lack it. */
+  terminate?(): void;
   addEventListener(type: 'open', listener: () => void): void;
-  addEventListener(type: 'error', listener: (event: { message?: string }) => void): void;
+  addEventListener(type: 'error', listener: (event: SocketFailure) => void): void;
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
   addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void;
+}
+
+/** Browsers say nothing of the reason. */
+interface SocketFailure {
+  readonly message?: string;
+  readonly error?: { readonly code?: string };
 }
 
 type SocketClass = new (url: string, protocols: string, options?: object) => ClientSocket;
@@ -28,19 +36,22 @@ export interface SocketEvents {
  * @throws FramenestError CONNECT_FAILED where the address is none
  */
 export async function openSocket(url: string, events: SocketEvents): Promise<ClientSocket> {
-  const inBrowser = typeof process === 'undefined';
-  const Socket = (inBrowser ? Reflect.get(globalThis, 'WebSocket') : (await import('ws')).WebSocket) as SocketClass;
+  // Bundlers give pages a `process` without versions.
+  const inNode = typeof process !== 'undefined' && (process.versions as { node?: string } | undefined)?.node;
+  const Socket = (inNode ? (await import('ws')).WebSocket : Reflect.get(globalThis, 'WebSocket')) as SocketClass;
   let socket: ClientSocket;
   try {
-    socket = inBrowser ? new Socket(url, PROTOCOL) : new Socket(url, PROTOCOL, { perMessageDeflate: false });
-  } catch (cause) {
-    throw cannotConnect(url, cause instanceof Error ? cause.message : 'it is no WebSocket address', cause);
+    socket = inNode ? new Socket(url, PROTOCOL, { perMessageDeflate: false }) : new Socket(url, PROTOCOL);
+  } catch {
+    // Without its cause, which repeats the whole address.
+    throw cannotConnect(url, 'it is no WebSocket address, such as ws://127.0.0.1:8787');
   }
   socket.binaryType = 'arraybuffer';
   let opened = false;
   let failure = 'the connection was refused or is no WebSocket';
   socket.addEventListener('open', () => (opened = true));
-  socket.addEventListener('error', ({ message }) => (failure = message ?? failure));
+  // Where a name has two addresses, and both refuse, only the code says something.
+  socket.addEventListener('error', ({ message, error }) => (failure = message || error?.code || failure));
   socket.addEventListener('message', ({ data }) => events.onMessage(data));
   socket.addEventListener('close', ({ code, reason }) => {
     events.onClose(code, reason, opened ? undefined : cannotConnect(url, failure));
@@ -48,10 +59,11 @@ export async function openSocket(url: string, events: SocketEvents): Promise<Cli
   return socket;
 }
 
-function cannotConnect(url: string, why: string, cause?: unknown): FramenestError {
+/** Why no session came about, with scheme, host and port of the address alone: its other parts may be secret. */
+export function cannotConnect(url: string, why: string): FramenestError {
+  const { protocol = '', host = 'the address given' } = URL.canParse(url) ? new URL(url) : {};
   return new FramenestError('CONNECT_FAILED', {
-    what: `Cannot connect to ${url.replace(/\/\/[^/@]*@/, '//***@')}: ${why}.`,
+    what: `Cannot connect to ${protocol}${protocol && '//'}${host}: ${why}.`,
     mend: 'Check the address and that "framenest serve" runs there.',
-    cause,
   });
 }

@@ -1,6 +1,9 @@
 /**
  * The live edge: reads its source as fast as it gives, keeps the newest `capacity` items and lets the oldest go.
  * A camera cannot be held back; whoever does not drain it gets a broken stream instead of an old one.
+ *
+ * Closing the returned generator closes the source. A source parked in a read must be woken by a signal of its own: its
+ * `return` queues behind the read.
  * @param source - drained until it ends, throws, or the returned generator is closed
  * @param capacity - items kept at most, ≥ 1
  * @param mark - called for an item before which `dropped` > 0 others were let go; returns the item to give out
@@ -10,13 +13,13 @@ export async function* keepNewest<T>(
   capacity: number,
   mark: (item: T, dropped: number) => T,
 ): AsyncGenerator<T, void, undefined> {
+  const iterator = source[Symbol.asyncIterator]();
   const kept: T[] = [];
   const state = { dropped: 0, ended: false, closed: false };
   let wake = (): void => undefined;
   const drain = (async () => {
-    for await (const item of source) {
-      if (state.closed) return;
-      kept.push(item);
+    for (let read = await iterator.next(); read.done !== true && !state.closed; read = await iterator.next()) {
+      kept.push(read.value);
       if (kept.length > capacity) {
         kept.shift();
         state.dropped++;
@@ -31,8 +34,8 @@ export async function* keepNewest<T>(
   drain.catch(() => undefined);
   try {
     while (true) {
-      const item = kept.shift();
-      if (item !== undefined) {
+      if (kept.length > 0) {
+        const item = kept.shift() as T;
         const before = state.dropped;
         state.dropped = 0;
         yield before > 0 ? mark(item, before) : item;
@@ -45,5 +48,6 @@ export async function* keepNewest<T>(
     await drain;
   } finally {
     state.closed = true;
+    await iterator.return?.();
   }
 }

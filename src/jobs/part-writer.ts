@@ -4,29 +4,36 @@ import { join } from 'node:path';
 import { FramenestError, asFramenestError } from '../errors.ts';
 import type { Packet } from '../media/packet.ts';
 import { mergePackets } from '../wire/merge-packets.ts';
-import { encodePacket } from '../wire/packet-codec.ts';
+import { PROTOCOL, encodePacket } from '../wire/packet-codec.ts';
 import { outputFailed, writeAtomic } from './atomic-file.ts';
 import { MANIFEST, readManifest } from './manifest.ts';
 import type { Manifest, ManifestPart } from './manifest.ts';
 
-/** A part is closed at this many frames … */
-const PART_FRAMES = 1024;
+/** When a part is full, whichever comes first: what is lost where a process is killed, and what is held in memory. */
+export interface PartLimits {
+  readonly frames: number;
+  /** Of tokens. */
+  readonly bytes: number;
+}
 
-/** … or this many bytes of tokens, whichever comes first: what is lost where a process is killed, and held in memory. */
-const PART_BYTES = 16 << 20;
+const PART: PartLimits = { frames: 1024, bytes: 16 << 20 };
 
 const PART_NAME = /^part-\d{5,}\.safetensors(\.tmp)?$/;
 
 /** Writes packets to `DIR/part-00000.safetensors …`, and `DIR/manifest.json` after each part. */
 export class PartWriter {
   readonly #directory: string;
+  readonly #limits: PartLimits;
   #manifest: Manifest;
   #packets: Packet[] = [];
   #bytes = 0;
+  /** The last call, done or not: calls are carried out one after another, however they come. */
+  #busy: Promise<unknown> = Promise.resolve();
 
-  private constructor(directory: string, manifest: Manifest) {
+  private constructor(directory: string, manifest: Manifest, limits: PartLimits) {
     this.#directory = directory;
     this.#manifest = manifest;
+    this.#limits = limits;
   }
 
   /**
@@ -37,32 +44,54 @@ export class PartWriter {
   static async open(
     directory: string,
     facts: Omit<Manifest, 'format' | 'complete' | 'frames' | 'tokens' | 'parts' | 'error'>,
+    limits = PART,
   ): Promise<PartWriter> {
     const empty = { complete: false, frames: 0, tokens: 0, parts: [] };
-    const writer = new PartWriter(directory, { format: 'framenest.v1', ...facts, ...empty });
-    await clear(directory);
+    const writer = new PartWriter(directory, { format: PROTOCOL, ...facts, ...empty }, limits);
+    const stale = await findStale(directory);
+    // First: a manifest must never name parts that are gone.
     await writer.#writeManifest();
+    await removeAll(directory, stale);
     return writer;
   }
 
   /** Adds a packet; writes a part where one is full. The packet's buffers may be kept until then. */
-  async add(packet: Packet): Promise<void> {
-    this.#packets.push(packet);
-    this.#bytes += packet.tokens.byteLength;
-    if (this.#packets.length >= PART_FRAMES || this.#bytes >= PART_BYTES) await this.#writePart();
+  add(packet: Packet): Promise<void> {
+    return this.#after(async () => {
+      this.#packets.push(packet);
+      this.#bytes += packet.tokens.byteLength;
+      const { frames, bytes } = this.#limits;
+      if (this.#packets.length >= frames || this.#bytes >= bytes) await this.#writePart();
+    });
   }
 
-  /** Writes what is left. With an error the manifest says that the run was cut off, and why. */
-  async finish(error?: unknown): Promise<Manifest> {
-    if (this.#packets.length > 0) await this.#writePart();
-    const failure = error === undefined ? undefined : asFramenestError(error);
-    this.#manifest = {
-      ...this.#manifest,
-      complete: failure === undefined,
-      ...(failure && { error: { code: failure.code, message: failure.what } }),
-    };
-    await this.#writeManifest();
-    return this.#manifest;
+  /**
+   * Writes what is left. With an error the manifest says that the run was cut off, and why. Waits for an `add` that is
+   * still writing.
+   */
+  finish(error?: unknown): Promise<Manifest> {
+    return this.#after(async () => {
+      const failure = error === undefined ? undefined : asFramenestError(error);
+      if (this.#packets.length > 0) {
+        await this.#writePart().catch((thrown: unknown) => {
+          // What cut the run off is what the manifest must tell.
+          if (!failure) throw thrown;
+        });
+      }
+      this.#manifest = {
+        ...this.#manifest,
+        complete: failure === undefined,
+        ...(failure && { error: { code: failure.code, message: failure.what } }),
+      };
+      await this.#writeManifest();
+      return this.#manifest;
+    });
+  }
+
+  #after<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#busy.then(work);
+    this.#busy = done.catch(() => undefined);
+    return done;
   }
 
   async #writePart(): Promise<void> {
@@ -100,8 +129,8 @@ function describePart(file: string, { frames }: Packet, message: Uint8Array): Ma
   };
 }
 
-/** Removes an earlier run's parts: stale ones beyond the new run's last would otherwise pass for its own. */
-async function clear(directory: string): Promise<void> {
+/** An earlier run's parts, to be removed: those beyond the new run's last would otherwise pass for its own. */
+async function findStale(directory: string): Promise<string[]> {
   let stale: string[];
   try {
     await mkdir(directory, { recursive: true });
@@ -109,7 +138,7 @@ async function clear(directory: string): Promise<void> {
   } catch (cause) {
     throw outputFailed(directory, cause);
   }
-  if (stale.length === 0) return;
+  if (stale.length === 0) return stale;
   await readManifest(directory).catch((cause: unknown) => {
     throw new FramenestError('OUTPUT_FAILED', {
       what: `${directory} holds ${stale.length} part files and no readable manifest.`,
@@ -117,7 +146,11 @@ async function clear(directory: string): Promise<void> {
       cause,
     });
   });
-  await Promise.all(stale.map((name) => rm(join(directory, name)))).catch((cause: unknown) => {
+  return stale;
+}
+
+async function removeAll(directory: string, names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => rm(join(directory, name), { force: true }))).catch((cause: unknown) => {
     throw outputFailed(directory, cause);
   });
 }

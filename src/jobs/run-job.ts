@@ -4,7 +4,7 @@ import type { Packet } from '../media/packet.ts';
 import { formatTimebase, seconds } from '../media/timebase.ts';
 import type { VisionEncoder } from '../media/vision-encoder.ts';
 import { StreamCounts } from '../operators/measure.ts';
-import { ladderOf, parsePipelineOptions } from '../pipeline/pipeline-options.ts';
+import { ladderOf, parsePipelineOptions, policyOf } from '../pipeline/pipeline-options.ts';
 import type { PipelineOptions, PipelineOptionsInput } from '../pipeline/pipeline-options.ts';
 import { pipeline } from '../pipeline/pipeline.ts';
 import { PartWriter } from './part-writer.ts';
@@ -74,7 +74,8 @@ export async function runJob(job: RunJob): Promise<RunReport> {
   try {
     await drain(job, sink, counts);
   } catch (thrown) {
-    await writer.finish(thrown);
+    // Where the disk is full this fails too, and says less than what came first.
+    await writer.finish(thrown).catch(() => undefined);
     throw thrown;
   }
   await writer.finish();
@@ -83,19 +84,25 @@ export async function runJob(job: RunJob): Promise<RunReport> {
 }
 
 /** Resolves after the last packet, rejects with ABORTED when the signal ends it. */
-function drain({ source, encoder, options, signal }: RunJob, sink: (p: Packet) => Promise<void>, counts: StreamCounts) {
-  return new Promise<void>((resolve, reject) => {
+async function drain(
+  { source, encoder, options, signal }: RunJob,
+  sink: (packet: Packet) => Promise<void>,
+  counts: StreamCounts,
+): Promise<void> {
+  let stop = (): void => undefined;
+  const drained = new Promise<void>((resolve, reject) => {
     const running = pipeline({ source, encoder, sink, options, counts }).subscribe({
       error: (thrown: unknown) => reject(asFramenestError(thrown)),
       complete: () => resolve(),
     });
-    const stop = (): void => {
+    stop = () => {
       running.unsubscribe();
       reject(new FramenestError('ABORTED', { what: 'The run was stopped.', mend: 'Start it again.' }));
     };
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
+  await drained.finally(() => signal.removeEventListener('abort', stop));
 }
 
 function reportCounts(
@@ -122,6 +129,9 @@ function reportCounts(
 
 function manifestFacts({ source, encoder, fps }: RunJob, options: PipelineOptions) {
   const { name, digest, stage, gridSide, channels } = encoder.facts;
+  const ladder = ladderOf(options, gridSide);
+  // Checked here too: a wrong option must not cost the parts of an earlier run.
+  policyOf(options, ladder);
   return {
     input: source.facts.input,
     decoder: source.facts.decoder,
@@ -130,7 +140,7 @@ function manifestFacts({ source, encoder, fps }: RunJob, options: PipelineOption
     stage,
     gridSide,
     channels,
-    ladder: ladderOf(options, gridSide).scales.map((scale) => scale.tokens),
+    ladder: ladder.scales.map((scale) => scale.tokens),
     policy: options.policy,
     dtype: options.dtype,
     fps,

@@ -1,21 +1,24 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
-import type { WebSocket } from 'ws';
+import type { VerifyClientCallbackAsync, WebSocket } from 'ws';
 import { FramenestError, errorCodes } from '../errors.ts';
 import { CONTROL_BYTES } from '../wire/control-message.ts';
 import { PROTOCOL } from '../wire/packet-codec.ts';
-import { Session } from './session.ts';
+import { isLoopback, mayConnect, parseOrigins } from './origin.ts';
+import { Session, welcome } from './session.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** Sockets at most; more are answered SESSION_LIMIT. */
 const SESSIONS = 1024;
 
-/** A socket that answers no ping for two of these is taken for dead. */
+/** A message up to this size is read, to be refused in words; a longer one costs the socket at its first bytes. */
+const READ_BYTES = 4 * CONTROL_BYTES;
+
 const HEARTBEAT_MS = 30_000;
 
 /** Time that clients have after `goaway` before their sockets are cut. */
@@ -27,9 +30,14 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Each with a name of its own; closed with the server. */
   readonly streams: readonly TokenStream[];
   /** Name and version, for `welcome`. */
   readonly name: string;
+  /** Origins of the web pages that may connect, such as `http://localhost:5173`. Programs may always. Default: none. */
+  readonly origins?: readonly string[];
+  /** A client that answers no ping for two of these is taken for dead, milliseconds. Default 30,000. */
+  readonly heartbeatMs?: number;
   /** Silent by default. */
   readonly log?: Logger;
 }
@@ -38,50 +46,92 @@ export interface ServerOptions {
 export interface RunningServer {
   /** `ws://host:port` with the port that is really open. */
   readonly url: string;
-  /** Says goaway, waits a moment for clients to leave, closes the sockets and the streams. Safe to call twice. */
+  /**
+   * Says goaway, stops the streams, gives clients two seconds to take what is left, and closes the sockets. Safe to call
+   * twice.
+   */
   close(): Promise<void>;
 }
 
 /**
  * Serves token streams over WebSocket, subprotocol framenest.v1 (docs/protocol.md).
- * @throws FramenestError LISTEN_REFUSED beyond loopback, LISTEN_FAILED where the port is taken
+ * @throws FramenestError OPTION_INVALID, LISTEN_REFUSED beyond loopback, LISTEN_FAILED where the port is taken
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, streams, name, log = pino({ level: 'silent' }) } = options;
+  const { host, port, streams, name, heartbeatMs = HEARTBEAT_MS, log = pino({ level: 'silent' }) } = options;
   refuseOpenHost(host);
+  const byName = nameStreams(streams, name);
   const http = createServer((_, response) => {
     response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket' });
     response.end(`framenest speaks WebSocket here, subprotocol ${PROTOCOL}.\n`);
   });
   const sockets = new WebSocketServer({
     server: http,
-    maxPayload: CONTROL_BYTES,
+    maxPayload: READ_BYTES,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
-    verifyClient: ({ req }: { req: IncomingMessage }) => sameOrigin(req),
+    verifyClient: checkOrigin(parseOrigins(options.origins ?? []), log),
   });
-  const byName = new Map(streams.map((stream) => [stream.facts.name, stream]));
   const sessions = new Map<WebSocket, Session>();
+  // The same error rejects `listen`.
   sockets.on('error', () => undefined);
   sockets.on('connection', (socket) => {
-    socket.on('error', (error) => log.warn({ err: error }, 'socket failed'));
+    socket.on('error', (error) => log.warn({ reason: error.message }, 'socket failed'));
     const refusal = refuse(socket, sessions.size);
     if (refusal) return socket.close(errorCodes[refusal].closeCode, refusal);
     sessions.set(socket, new Session(socket, byName, name));
-    socket.on('close', () => sessions.delete(socket));
     log.info({ sessions: sessions.size }, 'session opened');
+    socket.on('close', (status, reason) => {
+      sessions.delete(socket);
+      log.info({ sessions: sessions.size, status, reason: reason.toString() }, 'session closed');
+    });
   });
   const url = await listen(http, host, port);
-  const heartbeat = keepAlive(sockets);
-  let closing: Promise<void> | undefined;
+  const heartbeat = keepAlive(sockets, heartbeatMs);
+  for (const stream of streams) void logEnd(stream, log);
   const close = async (): Promise<void> => {
     clearInterval(heartbeat);
+    const closed = new Promise((resolve) => http.close(resolve));
     for (const session of sessions.values()) session.goaway(GOAWAY_MS);
     await Promise.all(streams.map((stream) => stream.close()));
-    await leave(sockets);
-    await new Promise((resolve) => http.close(resolve));
+    await leave(sockets, [...sessions.values()]);
+    // Who connected and never spoke would keep the server open.
+    http.closeAllConnections();
+    await closed;
   };
+  let closing: Promise<void> | undefined;
   return { url, close: () => (closing ??= close()) };
+}
+
+/** Clients read no control message that is longer than one of them may be: the welcome must fit. */
+function nameStreams(streams: readonly TokenStream[], server: string): ReadonlyMap<string, TokenStream> {
+  const byName = new Map(streams.map((stream) => [stream.facts.name, stream]));
+  const bytes = Buffer.byteLength(JSON.stringify(welcome(byName, server)));
+  if (byName.size === streams.length && bytes <= CONTROL_BYTES) return byName;
+  throw new FramenestError('OPTION_INVALID', {
+    what:
+      bytes > CONTROL_BYTES
+        ? `${streams.length} streams take ${bytes} bytes to announce; the limit is ${CONTROL_BYTES}.`
+        : `${streams.length} streams have ${byName.size} different names.`,
+    mend: 'Give each stream a short name of its own, or start a second server.',
+  });
+}
+
+async function logEnd(stream: TokenStream, log: Logger): Promise<void> {
+  await stream.whenEnded();
+  const { facts, totals, error } = stream;
+  const about = { stream: facts.name, ...totals };
+  if (!error) log.info(about, 'stream ended');
+  else if (error.code === 'ABORTED') log.info(about, 'stream stopped');
+  else log.error({ ...about, code: error.code, mend: error.mend }, error.what);
+}
+
+function checkOrigin(origins: ReadonlySet<string>, log: Logger): VerifyClientCallbackAsync {
+  return ({ origin, req }, answer) => {
+    if (mayConnect(req.headers, origins)) return answer(true);
+    log.warn({ origin }, 'refused a page of another origin');
+    answer(false, 403);
+  };
 }
 
 function refuse(socket: WebSocket, open: number): 'PROTOCOL_UNSUPPORTED' | 'SESSION_LIMIT' | undefined {
@@ -91,17 +141,11 @@ function refuse(socket: WebSocket, open: number): 'PROTOCOL_UNSUPPORTED' | 'SESS
 
 /** Without a token anybody who reaches the port sees every camera. */
 function refuseOpenHost(host: string): void {
-  if (host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)) return;
+  if (isLoopback(host)) return;
   throw new FramenestError('LISTEN_REFUSED', {
-    what: `The server was asked to listen on ${host}, beyond this machine, without authentication.`,
+    what: `The server was asked to listen on "${host}", beyond this machine, without authentication.`,
     mend: 'Listen on 127.0.0.1, and put a proxy that authenticates in front of it.',
   });
-}
-
-/** A page of another site must not reach a server on its reader's machine. Programs send no Origin. */
-function sameOrigin({ headers }: IncomingMessage): boolean {
-  if (headers.origin === undefined) return true;
-  return URL.canParse(headers.origin) && new URL(headers.origin).host === headers.host;
 }
 
 function listen(http: HttpServer, host: string, port: number): Promise<string> {
@@ -120,7 +164,7 @@ function listen(http: HttpServer, host: string, port: number): Promise<string> {
 }
 
 /** A vanished client sends no close: without pings its session would stay for ever. */
-function keepAlive(sockets: WebSocketServer): NodeJS.Timeout {
+function keepAlive(sockets: WebSocketServer, everyMs: number): NodeJS.Timeout {
   const answered = new WeakSet<WebSocket>();
   sockets.on('connection', (socket) => {
     answered.add(socket);
@@ -131,18 +175,23 @@ function keepAlive(sockets: WebSocketServer): NodeJS.Timeout {
       if (!answered.delete(socket)) socket.terminate();
       else socket.ping();
     }
-  }, HEARTBEAT_MS);
+  }, everyMs);
   return timer.unref();
 }
 
-/** Closes every socket; cuts those that do not answer in time. */
-async function leave(sockets: WebSocketServer): Promise<void> {
+/** Waits for clients that still take what is left, though not for long; closes, then cuts, every socket. */
+async function leave(sockets: WebSocketServer, sessions: readonly Session[]): Promise<void> {
+  const limit = AbortSignal.timeout(GOAWAY_MS);
+  await Promise.all(sessions.map((session) => session.settled(limit)));
   const open = [...sockets.clients].map(
     (socket) =>
       new Promise<void>((resolve) => {
-        socket.once('close', () => resolve());
+        const cut = setTimeout(() => socket.terminate(), GOAWAY_MS);
+        socket.once('close', () => {
+          clearTimeout(cut);
+          resolve();
+        });
         socket.close(errorCodes.ABORTED.closeCode, 'ABORTED');
-        setTimeout(() => socket.terminate(), GOAWAY_MS).unref();
       }),
   );
   await Promise.all(open);

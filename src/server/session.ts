@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws';
 import { FramenestError, asFramenestError } from '../errors.ts';
 import { GrantedCredit } from '../flow/granted-credit.ts';
+import { Notifier } from '../flow/notifier.ts';
 import { CONTROL_BYTES, errorMessage, parseClientMessage } from '../wire/control-message.ts';
 import type { ClientMessage, ServerMessage } from '../wire/control-message.ts';
 import { PROTOCOL } from '../wire/packet-codec.ts';
@@ -10,6 +11,9 @@ import type { TokenStream } from './token-stream.ts';
 /** Streams that one session may follow at once. */
 const SUBSCRIPTIONS = 64;
 
+/** Control messages that may wait for a client that asks and does not read; then it is cut off. */
+const UNSENT = 4096;
+
 interface Watching {
   readonly stream: TokenStream;
   readonly reader: StreamReader;
@@ -17,11 +21,25 @@ interface Watching {
   readonly abort: AbortController;
 }
 
+/** The first message of every session. */
+export function welcome(streams: ReadonlyMap<string, TokenStream>, server: string): ServerMessage {
+  return {
+    type: 'welcome',
+    protocol: PROTOCOL,
+    server,
+    streams: [...streams.values()].map((stream) => stream.facts),
+    limits: { messageBytes: CONTROL_BYTES, subscriptions: SUBSCRIPTIONS },
+  };
+}
+
 /** One client on one socket: what it follows, and how much it will take. Ends with the socket. */
 export class Session {
   readonly #socket: WebSocket;
   readonly #streams: ReadonlyMap<string, TokenStream>;
   readonly #watching = new Map<string, Watching>();
+  /** Fires when a subscription is over. */
+  readonly #left = new Notifier();
+  #unsent = 0;
 
   /** @param server - name and version, for `welcome` */
   constructor(socket: WebSocket, streams: ReadonlyMap<string, TokenStream>, server: string) {
@@ -29,13 +47,7 @@ export class Session {
     this.#streams = streams;
     socket.on('message', (data, binary) => this.#receive(data as Buffer, binary));
     socket.on('close', () => this.#end());
-    this.#tell({
-      type: 'welcome',
-      protocol: PROTOCOL,
-      server,
-      streams: [...streams.values()].map((stream) => stream.facts),
-      limits: { messageBytes: CONTROL_BYTES, subscriptions: SUBSCRIPTIONS },
-    });
+    this.#tell(welcome(streams, server));
   }
 
   /** Tells the client that the server is going. */
@@ -43,7 +55,14 @@ export class Session {
     this.#tell({ type: 'goaway', timeLeftMs });
   }
 
+  /** Resolves when the client follows nothing more, or when `signal` aborts. */
+  async settled(signal: AbortSignal): Promise<void> {
+    while (this.#watching.size > 0 && !signal.aborted) await this.#left.wait(signal);
+  }
+
   #receive(data: Buffer, binary: boolean): void {
+    // What a refused client sent before it heard of it.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     try {
       if (binary) throw binaryRefused();
       this.#obey(parseClientMessage(data.toString('utf8')));
@@ -61,7 +80,7 @@ export class Session {
       case 'credit':
         return this.#watching.get(message.stream)?.credit.grant(message.packets);
       case 'unsubscribe':
-        return this.#stop(message.stream);
+        return this.#stop(this.#watching.get(message.stream));
       case 'ping':
         return this.#tell({ type: 'pong' });
       case 'ack':
@@ -81,52 +100,63 @@ export class Session {
     this.#tell({ type: 'subscribed', stream: name, next: reader.next });
     this.#deliver(watching).catch((thrown: unknown) => {
       if (!watching.abort.signal.aborted) this.#tell(errorMessage(asFramenestError(thrown), name));
-      this.#stop(name);
+      this.#stop(watching);
     });
   }
 
-  /** Sends as long as there is credit; a gap and the end cost none. */
-  async #deliver({ stream, reader, credit, abort: { signal } }: Watching): Promise<void> {
-    while (await credit.take(signal)) {
-      const item = await reader.take(signal);
-      if (!item) return;
-      if (item.type === 'packet') {
+  /**
+   * Sends as long as there is credit. The end costs none and waits for none. A gap costs none and waits for one, so
+   * that a client that takes nothing hears once of all that it missed.
+   */
+  async #deliver(watching: Watching): Promise<void> {
+    const { stream, reader, credit, abort } = watching;
+    const { signal } = abort;
+    for (let ready = await reader.ready(signal); ready; ready = await reader.ready(signal)) {
+      if (ready !== 'end' && !(await credit.take(signal))) return;
+      const item = reader.take();
+      if (item?.type === 'packet') {
         await this.#send(item.packet.bytes);
-      } else {
-        credit.grant(1);
-        this.#report(stream, item);
-        if (item.type === 'end') {
-          this.#stop(stream.facts.name);
-          return;
-        }
+        continue;
+      }
+      if (ready !== 'end') credit.grant(1);
+      if (item) this.#report(stream, item);
+      if (item?.type === 'end') {
+        this.#stop(watching);
+        return;
       }
     }
   }
 
-  #report({ facts, counts }: TokenStream, item: Exclude<StreamItem, { type: 'packet' }>): void {
+  #report({ facts, totals }: TokenStream, item: Exclude<StreamItem, { type: 'packet' }>): void {
     const stream = facts.name;
     if (item.type === 'gap') {
       const { from, to, reason } = item;
       return this.#tell({ type: 'gap', stream, from, to, frames: to - from + 1, reason });
     }
     if (item.error) this.#tell(errorMessage(item.error, stream));
-    this.#tell({ type: 'end', stream, packets: counts.frames, frames: counts.frames, tokens: counts.tokens });
+    this.#tell({ type: 'end', stream, ...totals });
   }
 
-  #stop(name: string): void {
-    const watching = this.#watching.get(name);
-    if (!watching) return;
-    this.#watching.delete(name);
-    watching.abort.abort();
-    watching.stream.release(watching.reader);
+  #stop(watching: Watching | undefined): void {
+    if (!watching || watching.abort.signal.aborted) return;
+    const { stream, reader, abort } = watching;
+    this.#watching.delete(stream.facts.name);
+    abort.abort();
+    stream.release(reader);
+    this.#left.notify();
   }
 
   #end(): void {
-    for (const name of [...this.#watching.keys()]) this.#stop(name);
+    for (const watching of [...this.#watching.values()]) this.#stop(watching);
   }
 
   #tell(message: ServerMessage): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#unsent >= UNSENT) return this.#socket.terminate();
+    this.#unsent++;
+    this.#socket.send(JSON.stringify(message), () => {
+      this.#unsent--;
+    });
   }
 
   #send(bytes: Uint8Array): Promise<void> {

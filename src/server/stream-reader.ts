@@ -22,6 +22,7 @@ export class StreamReader {
   #next: number;
   #movedAt = performance.now();
   #read = false;
+  #waiting = false;
 
   /** @param next - sequence of the first packet wanted */
   constructor(log: PacketLog, changed: Notifier, next: number, stream: ReadableStreamState) {
@@ -36,28 +37,43 @@ export class StreamReader {
     return this.#next;
   }
 
-  /** Milliseconds since the reader took something. */
+  /** For how long there was something to take and the reader took nothing, milliseconds. */
   get idleMs(): number {
-    return performance.now() - this.#movedAt;
+    return this.#waiting ? 0 : performance.now() - this.#movedAt;
   }
 
-  /** The next item; waits for it. `undefined` when `signal` aborts. After `end` there is nothing more. */
-  async take(signal: AbortSignal): Promise<StreamItem | undefined> {
+  /**
+   * Waits until there is something to take, and leaves it there. What is ready as a packet can be gone, and a gap, by
+   * the time it is taken.
+   * @returns its type; `undefined` when `signal` aborts
+   */
+  async ready(signal: AbortSignal): Promise<StreamItem['type'] | undefined> {
     while (!signal.aborted) {
-      const from = this.#next;
-      if (from < this.#log.oldest) {
-        this.#moveTo(this.#log.oldest);
-        return { type: 'gap', from, to: this.#next - 1, reason: this.#read ? 'slow' : 'expired' };
-      }
-      const packet = this.#log.get(from);
-      if (packet) {
-        this.#moveTo(from + 1);
-        return { type: 'packet', packet };
-      }
-      if (this.#stream.ended) return { type: 'end', error: this.#stream.error };
+      if (this.#next < this.#log.oldest) return 'gap';
+      if (this.#log.get(this.#next)) return 'packet';
+      if (this.#stream.ended) return 'end';
+      this.#waiting = true;
       await this.#changed.wait(signal);
+      this.#waiting = false;
+      this.#movedAt = performance.now();
     }
     return undefined;
+  }
+
+  /** The next item; `undefined` where there is none yet. After `end` there is nothing more. */
+  take(): StreamItem | undefined {
+    const from = this.#next;
+    if (from < this.#log.oldest) {
+      const reason = this.#read ? 'slow' : 'expired';
+      this.#moveTo(this.#log.oldest);
+      return { type: 'gap', from, to: this.#next - 1, reason };
+    }
+    const packet = this.#log.get(from);
+    if (packet) {
+      this.#moveTo(from + 1);
+      return { type: 'packet', packet };
+    }
+    return this.#stream.ended ? { type: 'end', error: this.#stream.error } : undefined;
   }
 
   #moveTo(sequence: number): void {

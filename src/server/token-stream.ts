@@ -1,6 +1,5 @@
 import type { Subscription } from 'rxjs';
-import { asFramenestError } from '../errors.ts';
-import type { FramenestError } from '../errors.ts';
+import { FramenestError, asFramenestError } from '../errors.ts';
 import { Notifier } from '../flow/notifier.ts';
 import type { PacketLog } from '../log/packet-log.ts';
 import { PacketRing } from '../log/packet-ring.ts';
@@ -16,10 +15,9 @@ import type { StreamFacts } from '../wire/control-message.ts';
 import { encodePacket } from '../wire/packet-codec.ts';
 import { StreamReader } from './stream-reader.ts';
 
-/** Packets kept for readers that come late or fall behind: 1,024, or 64 MiB, whichever is less. */
+/** Packets kept where the caller brings no log: 1,024, or 64 MiB, whichever is less. */
 const KEPT = { packets: 1024, bytes: 64 << 20 };
 
-/** How long a file waits for a reader that takes nothing before it goes on without it. */
 const PATIENCE_MS = 10_000;
 
 /** What a stream is made of. */
@@ -28,8 +26,17 @@ export interface TokenStreamParts {
   readonly source: FrameSource;
   readonly encoder: VisionEncoder;
   readonly options: PipelineOptionsInput;
-  /** Milliseconds, for {@link PATIENCE_MS}'s place. */
+  /** Keeps packets for readers that come late or fall behind; empty, of this stream alone. Default: a ring in memory. */
+  readonly log?: PacketLog;
+  /** How long a file waits for a reader that takes nothing before it goes on without it, milliseconds. Default 10,000. */
   readonly patienceMs?: number;
+}
+
+/** What a stream has given so far. */
+export interface StreamTotals {
+  readonly packets: number;
+  readonly frames: number;
+  readonly tokens: number;
 }
 
 /**
@@ -41,20 +48,22 @@ export class TokenStream {
   readonly facts: StreamFacts;
   readonly counts = new StreamCounts();
   readonly #parts: TokenStreamParts;
-  readonly #log: PacketLog = new PacketRing(KEPT);
+  readonly #log: PacketLog;
   readonly #readers = new Set<StreamReader>();
   /** Fires when a packet was added, a reader moved, or the stream ended. */
   readonly #changed = new Notifier();
   readonly #stop = new AbortController();
   #running: Subscription | undefined;
+  #totals: StreamTotals = { packets: 0, frames: 0, tokens: 0 };
   #ended = false;
   #error: FramenestError | undefined;
 
   /** @throws FramenestError OPTION_INVALID, LADDER_INVALID */
   constructor(parts: TokenStreamParts) {
     const { gridSide, channels, digest } = parts.encoder.facts;
-    const options = parsePipelineOptions(parts.options);
+    const options = parsePipelineOptions({ ...parts.options, stream: parts.name });
     this.#parts = parts;
+    this.#log = parts.log ?? new PacketRing(KEPT);
     this.facts = {
       name: parts.name,
       live: parts.source.facts.live,
@@ -77,13 +86,25 @@ export class TokenStream {
     return this.#error;
   }
 
+  /** What went into the log: what a reader from the start got, or was told that it missed. */
+  get totals(): StreamTotals {
+    return this.#totals;
+  }
+
+  /** Resolves when the stream has ended; look at `error` then. */
+  async whenEnded(): Promise<void> {
+    const never = new AbortController().signal;
+    while (!this.#ended) await this.#changed.wait(never);
+  }
+
   /**
    * A new reader; starts a file.
-   * @param from - `live`: what is made from now on; `start`: from the oldest packet kept; or a sequence
+   * @param from - `live`: what is made from now on; `start`: from the first packet, with a gap for those that are kept
+   * no more; or a sequence
    */
   read(from: 'live' | 'start' | number): StreamReader {
-    const next = from === 'start' ? 0 : from === 'live' && this.facts.live ? this.#log.next : from;
-    const reader = new StreamReader(this.#log, this.#changed, next === 'live' ? this.#log.next : next, this);
+    const next = from === 'live' ? this.#log.next : from;
+    const reader = new StreamReader(this.#log, this.#changed, next === 'start' ? 0 : next, this);
     this.#readers.add(reader);
     this.#start();
     this.#changed.notify();
@@ -96,24 +117,26 @@ export class TokenStream {
     this.#changed.notify();
   }
 
-  /** Stops the source and frees its decoder. Readers get what is logged, then the end. */
+  /** Stops the source and frees its decoder. Readers get what is logged, then ABORTED where more would have come. */
   async close(): Promise<void> {
     this.#stop.abort();
     this.#running?.unsubscribe();
-    this.#finish();
+    this.#finish(
+      new FramenestError('ABORTED', {
+        what: `The stream "${this.facts.name}" was stopped before its end.`,
+        mend: 'Connect again once the server is back.',
+      }),
+    );
     await this.#parts.source.close();
   }
 
   #start(): void {
-    if (this.#running) return;
+    if (this.#running || this.#ended) return;
     const { source, encoder, options, name } = this.#parts;
     const sink = (packet: Packet): Promise<void> => this.#append(packet);
     const packets = pipeline({ source, encoder, sink, options: { ...options, stream: name }, counts: this.counts });
     this.#running = packets.subscribe({
-      error: (thrown: unknown) => {
-        this.#error = asFramenestError(thrown);
-        this.#finish();
-      },
+      error: (thrown: unknown) => this.#finish(asFramenestError(thrown)),
       complete: () => this.#finish(),
     });
   }
@@ -123,6 +146,12 @@ export class TokenStream {
     if (!this.facts.live) await this.#room(bytes.byteLength);
     if (this.#stop.signal.aborted) return;
     this.#log.append({ sequence: packet.header.sequence, bytes });
+    const { packets, frames, tokens } = this.#totals;
+    this.#totals = {
+      packets: packets + 1,
+      frames: frames + packet.frames.length,
+      tokens: packet.frames.reduce((sum, frame) => sum + frame.tokens, tokens),
+    };
     this.#changed.notify();
   }
 
@@ -138,8 +167,10 @@ export class TokenStream {
     }
   }
 
-  #finish(): void {
+  #finish(error?: FramenestError): void {
+    if (this.#ended) return;
     this.#ended = true;
+    this.#error = error;
     this.#changed.notify();
   }
 }

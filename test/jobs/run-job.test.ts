@@ -102,7 +102,9 @@ describe('a job', () => {
     expect((await rejection(runJob(wanted))).code).toBe('OPTION_INVALID');
     const ladder = await job({ options: { ladder: [1, 5] } });
     expect((await rejection(runJob(ladder))).code).toBe('LADDER_INVALID');
-    for (const { out } of [wanted, ladder]) expect(await readdir(out)).toEqual([]);
+    const scale = await job({ options: { policy: 'fixed:7' } });
+    expect((await rejection(runJob(scale))).code).toMatch(/INVALID$/);
+    for (const { out } of [wanted, ladder, scale]) expect(await readdir(out)).toEqual([]);
   });
 });
 
@@ -110,7 +112,9 @@ describe('a job that is stopped', () => {
   test('rejects with ABORTED and keeps what was finished', async () => {
     const abort = new AbortController();
     const source = new PaintedSource({ count: Infinity, paint: (i) => solid(SIDE, [i % 256, 0, 0]) });
-    const onProgress = ({ counts }: RunProgress): void => void (counts.frames >= 30 && abort.abort());
+    const onProgress = ({ counts }: RunProgress): void => {
+      if (counts.frames >= 30) abort.abort();
+    };
     const wanted = await job({ source, signal: abort.signal, onProgress });
     expect((await rejection(runJob(wanted))).code).toBe('ABORTED');
     const manifest = await readManifest(wanted.out);

@@ -1,7 +1,7 @@
 import type { FrameSource, SourceFacts } from '#dist/media/frame-source.js';
 import type { Frame } from '#dist/media/frame.js';
 import type { Picture } from './picture.ts';
-import { sleep } from './sleep.ts';
+import { sleep, turn } from './sleep.ts';
 
 /** A frame of a painted picture. The picture is copied: the pipeline moves a frame's pixels away. */
 export function paintedFrame(index: number, picture: Picture, part: Partial<Frame> = {}): Frame {
@@ -59,7 +59,8 @@ export class PaintedSource implements FrameSource {
     this.opened++;
     try {
       for (let i = 0; i < count; i++) {
-        if (everyMs > 0) await sleep(everyMs, signal);
+        // A read is never over at once: whatever else is due has its turn, as it has with a real decoder.
+        await (everyMs > 0 ? sleep(everyMs, signal) : turn());
         if (signal.aborted) return;
         this.framesDecoded++;
         yield paintedFrame(i, paint(i));

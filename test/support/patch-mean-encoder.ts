@@ -1,3 +1,4 @@
+import { pool } from '#dist/scales/pool.js';
 import type { PatchGrid } from '#dist/media/patch-grid.js';
 import type { EncoderFacts, VisionEncoder } from '#dist/media/vision-encoder.js';
 import { sleep } from './sleep.ts';
@@ -47,7 +48,7 @@ export class PatchMeanEncoder implements VisionEncoder {
     };
   }
 
-  async encode(rgb: Uint8Array<ArrayBuffer>): Promise<PatchGrid> {
+  async encode(rgb: Uint8Array<ArrayBuffer>, gridSide = 24): Promise<PatchGrid> {
     const run = this.runs++;
     const { side, takesMs, fails } = this.#options;
     // Moved as a worker would move it: the caller's array is empty afterwards.
@@ -56,7 +57,8 @@ export class PatchMeanEncoder implements VisionEncoder {
     if (takesMs) await sleep(takesMs(run));
     const failure = fails?.(run);
     if (failure) throw failure;
-    return { side: 24, channels: 3, data: patchMeans(moved, side, 24) };
+    const grid = patchMeans(moved, side, 24);
+    return { side: gridSide, channels: 3, data: pool(grid, 24, gridSide, 3, new Float32Array(gridSide ** 2 * 3)) };
   }
 
   dispose(): Promise<void> {

@@ -24,7 +24,11 @@ export class RawClient {
   }
 
   /** Connects; resolves once the socket is open. Cut when the test ends. */
-  static async open(url: string, protocols: string[] = ['framenest.v1'], options: ClientOptions = {}): Promise<RawClient> {
+  static async open(
+    url: string,
+    protocols: string[] = ['framenest.v1'],
+    options: ClientOptions = {},
+  ): Promise<RawClient> {
     const socket = new WebSocket(url, protocols, options);
     const client = new RawClient(socket);
     onTestFinished(() => socket.terminate());

@@ -1,7 +1,7 @@
 // A process that serves, is subscribed to, closes its server and must then end by itself: nothing may keep it alive.
 import { TokenStream, connect, startServer } from 'framenest';
 
-const side = 24;
+const side = 96;
 const timebase = { num: 1, den: 25 };
 const makeSource = (live, count) => ({
   facts: { input: 'made', decoder: 'libav', timebase, width: side, height: side, codec: 'rawvideo', live },

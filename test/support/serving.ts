@@ -9,7 +9,7 @@ import type { Painting } from './painted-source.ts';
 import { PatchMeanEncoder } from './patch-mean-encoder.ts';
 import { solid } from './picture.ts';
 
-const SIDE = 24;
+const SIDE = 96;
 
 /** A stream and what it is made of. */
 export interface LightStream {
@@ -25,7 +25,11 @@ export interface LightStream {
 export function lightStream(
   name: string,
   painting: Partial<Painting> = {},
-  { kept, encoder = new PatchMeanEncoder({ side: SIDE }), ...parts }: Partial<TokenStreamParts> & {
+  {
+    kept,
+    encoder = new PatchMeanEncoder({ side: SIDE }),
+    ...parts
+  }: Partial<TokenStreamParts> & {
     kept?: number;
     encoder?: PatchMeanEncoder;
   } = {},

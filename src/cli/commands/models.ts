@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import colors from 'picocolors';
 import { exportOnly, listEncoders } from '../../encode/known-encoders.ts';
+import { outColors } from '../render/colors.ts';
 
 /** `framenest models`: what `--encoder` knows by name. */
 export function addModels(program: Command): void {
@@ -28,6 +28,6 @@ export function addModels(program: Command): void {
         ]);
       }
       const note = `To be exported first, see docs/encoders.md: ${exportOnly.join(', ')}`;
-      process.stdout.write(`${table.toString()}\n${colors.dim(note)}\n`);
+      process.stdout.write(`${table.toString()}\n${outColors.dim(note)}\n`);
     });
 }

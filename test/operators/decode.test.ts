@@ -1,0 +1,95 @@
+import { CreditWindow } from '#dist/flow/credit-window.js';
+import type { Frame } from '#dist/media/frame.js';
+import { decode } from '#dist/operators/decode.js';
+import { concatMap, lastValueFrom, tap, toArray } from 'rxjs';
+import { describe, expect, test } from 'vitest';
+import { PaintedSource } from '../support/painted-source.ts';
+import type { Painting } from '../support/painted-source.ts';
+import { solid } from '../support/picture.ts';
+import { sleep, until } from '../support/sleep.ts';
+
+const black = solid(4, [0, 0, 0]);
+const source = (count: number, more: Partial<Painting> = {}) =>
+  new PaintedSource({ count, paint: () => black, ...more });
+
+describe('decode', () => {
+  test('gives every frame of a file in order', async () => {
+    const credits = new CreditWindow(4);
+    const file = source(30);
+    const frames = await lastValueFrom(
+      decode(file, credits).pipe(
+        tap(() => credits.give()),
+        toArray(),
+      ),
+    );
+    expect(frames.map(({ index, droppedBefore }) => [index, droppedBefore])).toEqual(
+      Array.from({ length: 30 }, (_, i) => [i, 0]),
+    );
+    expect(file).toMatchObject({ opened: 1, closed: 1 });
+  });
+
+  test('lets a file wait for credits', async () => {
+    const file = source(100);
+    const subscription = decode(file, new CreditWindow(5)).subscribe();
+    await sleep(50);
+    expect(file.framesDecoded).toBe(5);
+    subscription.unsubscribe();
+    await until(() => file.closed === 1);
+  });
+
+  test('drains a camera whatever the sink does, and counts what it lets go', async () => {
+    const camera = source(60, { live: true, everyMs: 1 });
+    const credits = new CreditWindow(2);
+    const slow = concatMap(async (frame: Frame) => {
+      await sleep(10);
+      credits.give();
+      return frame;
+    });
+    const frames = await lastValueFrom(decode(camera, credits).pipe(slow, toArray()));
+    const dropped = frames.reduce((sum, { droppedBefore }) => sum + droppedBefore, 0);
+    expect(dropped).toBeGreaterThan(0);
+    expect(frames.length + dropped).toBe(60);
+    expect(frames.at(-1)!.index).toBe(59);
+    let next = 0;
+    for (const { index, droppedBefore } of frames) {
+      expect(index).toBe(next + droppedBefore);
+      next = index + 1;
+    }
+  });
+
+  test('reads a camera on while the sink takes nothing', async () => {
+    const camera = source(Infinity, { live: true, everyMs: 1 });
+    const subscription = decode(camera, new CreditWindow(1)).subscribe();
+    await until(() => camera.framesDecoded > 20);
+    subscription.unsubscribe();
+    await until(() => camera.closed === 1);
+  });
+
+  test.each([true, false])(
+    'frees a source that is parked in a read when it is unsubscribed (live: %s)',
+    async (live) => {
+      const silent = source(2, { live, everyMs: 3_600_000 });
+      const subscription = decode(silent, new CreditWindow(1)).subscribe();
+      await until(() => silent.opened === 1);
+      subscription.unsubscribe();
+      await until(() => silent.closed === 1);
+    },
+  );
+
+  test.each([true, false])('gives the error of a source after its frames (live: %s)', async (live) => {
+    const failure = new Error('damaged');
+    const broken = source(3, { live, failure });
+    const seen: unknown[] = [];
+    await new Promise<void>((resolve) => {
+      decode(broken, new CreditWindow(8)).subscribe({
+        next: ({ index }) => seen.push(index),
+        error: (error: unknown) => {
+          seen.push(error);
+          resolve();
+        },
+      });
+    });
+    expect(seen).toEqual([0, 1, 2, failure]);
+    expect(broken.closed).toBe(1);
+  });
+});

@@ -1,0 +1,40 @@
+import { StreamCounts, measure } from '#dist/operators/measure.js';
+import { lastValueFrom, of, toArray } from 'rxjs';
+import { describe, expect, test } from 'vitest';
+import { score } from '../support/change-score.ts';
+import { nested } from '../support/nested-frames.ts';
+import { behavesLikeMap } from '../support/operator-contract.ts';
+
+describe('measure', () => {
+  behavesLikeMap({
+    operator: () => measure(new StreamCounts()),
+    inputs: () => [nested(0, [1, 2]), nested(1, [3, 4]), nested(2, [5, 6])],
+    look: ({ frame, tokens }) => [frame.index, ...tokens],
+    outputs: [
+      [0, 1, 2],
+      [1, 3, 4],
+      [2, 5, 6],
+    ],
+  });
+
+  test('passes the same objects on and counts what passes', async () => {
+    const counts = new StreamCounts();
+    const frames = [
+      nested(0, Array<number>(18).fill(1), { change: score({ cut: true }) }),
+      nested(1, [1, 2], { kind: 'hold', choice: { scale: undefined, reason: 'still' } }),
+      nested(2, [1, 2], { dropped: 3 }),
+      nested(3, Array<number>(18).fill(1), { dropped: 2 }),
+    ];
+    const passed = await lastValueFrom(of(...frames).pipe(measure(counts), toArray()));
+    for (const [i, frame] of frames.entries()) expect(passed[i]).toBe(frame);
+    expect(counts).toMatchObject({ frames: 4, tokens: 20, held: 1, cuts: 1, dropped: 5, encoderRuns: 3 });
+    expect([...counts.scales].sort()).toEqual([
+      [1, 2],
+      [9, 2],
+    ]);
+  });
+
+  test('is nothing before the first frame', () => {
+    expect(new StreamCounts()).toMatchObject({ frames: 0, tokens: 0, held: 0, cuts: 0, dropped: 0, encoderRuns: 0 });
+  });
+});

@@ -1,0 +1,62 @@
+import { pack } from '#dist/operators/pack.js';
+import { decodePacket, encodePacket } from '#dist/wire/packet-codec.js';
+import { dequantize } from '#dist/wire/quantize.js';
+import { lastValueFrom, of, toArray } from 'rxjs';
+import { describe, expect, test } from 'vitest';
+import { nested } from '../support/nested-frames.ts';
+import { behavesLikeMap } from '../support/operator-contract.ts';
+
+const header = { stream: 'cam1', encoder: 'sha256:00', stage: 'pre', epoch: 3, live: false } as const;
+
+describe('pack', () => {
+  behavesLikeMap({
+    operator: () => pack(header, 'F32'),
+    inputs: () => [nested(0, [1, 2]), nested(1, [3, 4], { kind: 'hold' }), nested(2, [1, 2, 3, 4, 5, 6, 7, 8])],
+    look: (packet) => [packet.header.sequence, packet.frames, [...dequantize(packet.tokens, 2, 'F32')]],
+    outputs: [
+      [0, [{ pts: 0n, kind: 'uniform', scale: 1, change: 0.25, droppedBefore: 0, tokens: 1 }], [1, 2]],
+      [1, [{ pts: 3600n, kind: 'hold', scale: 1, change: 0.25, droppedBefore: 0, tokens: 1 }], [3, 4]],
+      [
+        2,
+        [{ pts: 7200n, kind: 'uniform', scale: 4, change: 0.25, droppedBefore: 0, tokens: 4 }],
+        [1, 2, 3, 4, 5, 6, 7, 8],
+      ],
+    ],
+  });
+
+  test.each(['F16', 'BF16', 'F32', 'I8'] as const)('makes packets that can be sent: %s', async (dtype) => {
+    const packet = await lastValueFrom(
+      of(nested(0, [1, -2, 3, 4, 5, 6, 7, 8], { dropped: 5 })).pipe(pack(header, dtype)),
+    );
+    expect(decodePacket(encodePacket(packet))).toEqual(packet);
+    expect(packet.header).toEqual({
+      stream: 'cam1',
+      encoder: 'sha256:00',
+      stage: 'pre',
+      epoch: 3,
+      sequence: 0,
+      timebase: { num: 1, den: 90_000 },
+    });
+    expect(packet.frames[0]!.droppedBefore).toBe(5);
+  });
+
+  test('says that a held frame has the scale of its one token', async () => {
+    const held = nested(0, [1, 2], { kind: 'hold', choice: { scale: undefined, reason: 'still' } });
+    const packet = await lastValueFrom(of(held).pipe(pack(header, 'F16')));
+    expect(packet.frames[0]).toMatchObject({ kind: 'hold', scale: 1, tokens: 1 });
+  });
+
+  test('stamps the packets of a live source with the time of day', async () => {
+    const before = BigInt(Date.now()) * 1000n;
+    const packet = await lastValueFrom(of(nested(0, [1, 2])).pipe(pack({ ...header, live: true }, 'F16')));
+    const after = BigInt(Date.now()) * 1000n;
+    expect(packet.header.wallclockUs! >= before && packet.header.wallclockUs! <= after).toBe(true);
+  });
+
+  test('numbers every subscription from 0', async () => {
+    const source = of(nested(0, [1, 2]), nested(1, [1, 2])).pipe(pack(header, 'F16'), toArray());
+    for (let i = 0; i < 2; i++) {
+      expect((await lastValueFrom(source)).map((packet) => packet.header.sequence)).toEqual([0, 1]);
+    }
+  });
+});

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as surface from 'framenest';
+import * as client from 'framenest/client';
+import { expect, test } from 'vitest';
+
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+
+/** What the compiled file at `path` needs, and what that needs: our own files, and the names of packages. */
+function needs(path: string, found = { files: new Set<string>(), packages: new Set<string>() }) {
+  if (found.files.has(path)) return found;
+  found.files.add(path);
+  const statements = /^(?:import|export) (?:(?:\{[^}]*\}|\*(?: as \w+)?|\w+) from )?['"]([^'"]+)['"]/gm;
+  const calls = /\bimport\(['"]([^'"]+)['"]\)/g;
+  const code = readFileSync(path, 'utf8');
+  for (const [, name = ''] of [...code.matchAll(statements), ...code.matchAll(calls)]) {
+    if (name.startsWith('.')) needs(join(dirname(path), name), found);
+    else found.packages.add(name);
+  }
+  return found;
+}
+
+test('framenest exports these names', () => {
+  expect(Object.keys(surface).sort()).toMatchInlineSnapshot(`
+    [
+      "ChangeDetector",
+      "CreditWindow",
+      "FramenestError",
+      "PacketRing",
+      "ReceiverState",
+      "StreamCounts",
+      "TokenStream",
+      "ceiling",
+      "changePolicy",
+      "connect",
+      "decode",
+      "decodePacket",
+      "decodeTarget",
+      "defaultLadder",
+      "deliver",
+      "dequantize",
+      "encode",
+      "encodePacket",
+      "errorCodes",
+      "fixedPolicy",
+      "formatTime",
+      "inspect",
+      "ladderOf",
+      "listEncoders",
+      "makeLadder",
+      "measure",
+      "nest",
+      "openEncoder",
+      "openSource",
+      "pack",
+      "parsePipelineOptions",
+      "pipeline",
+      "policyOf",
+      "pool",
+      "proposeScale",
+      "quantize",
+      "readManifest",
+      "refine",
+      "refinement",
+      "runJob",
+      "sampleClip",
+      "scaleOf",
+      "scoreChange",
+      "seconds",
+      "startServer",
+      "ticks",
+    ]
+  `);
+});
+
+test('framenest/client exports these names', () => {
+  expect(Object.keys(client).sort()).toMatchInlineSnapshot(`
+    [
+      "FramenestError",
+      "connect",
+      "decodePacket",
+      "dequantize",
+      "encodePacket",
+    ]
+  `);
+});
+
+test('framenest/client, for browsers, needs the client, the wire, the nouns and the errors, zod, and ws in Node', () => {
+  const { files, packages } = needs(join(dist, 'client/index.js'));
+  const own = [...files].map((path) => relative(dist, path));
+  expect(own).toContain('client/client.js');
+  expect(own.filter((path) => !/^(client|wire|media)\/|^errors\.js$/.test(path))).toEqual([]);
+  expect([...packages].sort()).toEqual(['ws', 'zod']);
+});
+
+test('both are one: an error that framenest/client throws is a FramenestError of framenest', () => {
+  expect(client.FramenestError).toBe(surface.FramenestError);
+});
