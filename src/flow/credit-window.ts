@@ -1,3 +1,5 @@
+import { Notifier } from './notifier.ts';
+
 /**
  * Permission for so many frames in flight between the source and the sink: the one number that bounds memory.
  * The source takes a credit before it pulls a frame, the sink gives it back when it is done with what the frame became.
@@ -7,6 +9,7 @@ export class CreditWindow {
   #inFlight = 0;
   #peak = 0;
   readonly #waiting: (() => void)[] = [];
+  readonly #given = new Notifier();
 
   /** @param size - frames in flight at most, ≥ 1 */
   constructor(size: number) {
@@ -51,6 +54,12 @@ export class CreditWindow {
     if (this.#inFlight === 0) throw new RangeError('A credit was given back that nobody took.');
     this.#inFlight--;
     this.#waiting.shift()?.();
+    this.#given.notify();
+  }
+
+  /** Resolves once nothing is in flight, or as soon as `signal` aborts. */
+  async drained(signal: AbortSignal): Promise<void> {
+    while (this.#inFlight > 0 && !signal.aborted) await this.#given.wait(signal);
   }
 
   #use(): void {

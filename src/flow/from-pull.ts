@@ -6,7 +6,9 @@ import type { CreditWindow } from './credit-window.ts';
  * RxJS's own `from` never waits, so that whatever is slow downstream queues the whole source.
  *
  * Unsubscribing aborts the signal that `open` was given and closes the iterator: a source parked in a read is woken
- * by the signal, since its `return` would queue behind the read.
+ * by the signal, since its `return` would queue behind the read. An error of the source waits until every item before it
+ * has given its credit back: RxJS lets an error overtake what is still on its way, and a damaged file would lose the
+ * good frames at its end.
  * @param open - called once a subscription
  */
 export function fromPull<T>(open: (signal: AbortSignal) => AsyncIterable<T>, credits: CreditWindow): Observable<T> {
@@ -33,7 +35,10 @@ export function fromPull<T>(open: (signal: AbortSignal) => AsyncIterable<T>, cre
     };
     pump().then(
       () => subscriber.complete(),
-      (error: unknown) => subscriber.error(error),
+      async (error: unknown) => {
+        await credits.drained(signal);
+        subscriber.error(error);
+      },
     );
     return () => abort.abort();
   });

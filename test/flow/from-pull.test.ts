@@ -146,7 +146,10 @@ describe('a pulled source', () => {
     const seen: unknown[] = [];
     await new Promise<void>((resolve) => {
       fromPull(broken, credits).subscribe({
-        next: (item) => seen.push(item),
+        next: (item) => {
+          seen.push(item);
+          credits.give();
+        },
         error: (error: unknown) => {
           seen.push(error);
           resolve();
@@ -154,7 +157,27 @@ describe('a pulled source', () => {
       });
     });
     expect(seen).toEqual([1, failure]);
-    expect(credits.inFlight).toBe(1);
+    expect(credits.inFlight).toBe(0);
+  });
+
+  test('has its error wait for the items that are still on their way to the sink', async () => {
+    async function* broken(): AsyncGenerator<number, void, undefined> {
+      for (let i = 0; i < 4; i++) {
+        await turn();
+        yield i;
+      }
+      throw new Error('broken');
+    }
+    const credits = new CreditWindow(8);
+    const delivered: number[] = [];
+    const slow = concatMap(async (item: number) => {
+      await sleep(5);
+      delivered.push(item);
+      credits.give();
+      return item;
+    });
+    await expect(lastValueFrom(fromPull(broken, credits).pipe(slow))).rejects.toThrow('broken');
+    expect(delivered).toEqual([0, 1, 2, 3]);
   });
 
   test('that cannot even be opened is an error of the stream', async () => {

@@ -11,7 +11,7 @@ import type { Packet } from '#dist/media/packet.js';
 import { decodeTarget } from '#dist/pipeline/decode-target.js';
 import { decodePacket } from '#dist/wire/packet-codec.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { clip, writtenSeconds } from '../support/clips.ts';
+import { clip, cutClip, writtenSeconds } from '../support/clips.ts';
 import type { ClipName } from '../support/clips.ts';
 import { listenersOf } from '../support/listeners.ts';
 import { PaintedSource } from '../support/painted-source.ts';
@@ -163,4 +163,16 @@ describe('a job that fails', () => {
     };
     expect((await rejection(runJob({ ...wanted, onProgress }))).what).toContain('no light');
   });
+});
+
+test('a job over a file that is cut off keeps every frame that could be decoded, and says so', async () => {
+  const { facts } = new PatchMeanEncoder({ side: SIDE });
+  const source = await openSource(await cutClip('gap', 0.7), decodeTarget(facts, 'native'));
+  const wanted = await job({ source });
+  const error = await rejection(runJob(wanted));
+  expect(error).toMatchObject({ code: 'DECODE_DAMAGED' });
+  const { complete, frames } = await readManifest(wanted.out);
+  expect(complete).toBe(false);
+  expect(frames).toBe(source.framesDecoded);
+  expect(frames).toBeGreaterThan(2);
 });

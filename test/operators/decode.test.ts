@@ -81,8 +81,12 @@ describe('decode', () => {
     const broken = source(3, { live, failure });
     const seen: unknown[] = [];
     await new Promise<void>((resolve) => {
-      decode(broken, new CreditWindow(8)).subscribe({
-        next: ({ index }) => seen.push(index),
+      const credits = new CreditWindow(8);
+      decode(broken, credits).subscribe({
+        next: ({ index }) => {
+          seen.push(index);
+          credits.give();
+        },
         error: (error: unknown) => {
           seen.push(error);
           resolve();
