@@ -18,12 +18,12 @@ export function decodedSource(facts, frames) {
   return {
     facts,
     framesDecoded: frames.length,
+    recycle: () => undefined,
     close: () => Promise.resolve(),
     async *frames(signal) {
       for (const frame of frames) {
         if (signal.aborted) return;
-        // The encoder takes the buffer, so every round needs its own.
-        yield { ...frame, data: frame.data.slice() };
+        yield frame;
       }
     },
   };

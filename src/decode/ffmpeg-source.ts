@@ -8,6 +8,7 @@ import { inputOptions, probeInput } from './ffmpeg-probe.ts';
 import type { FfmpegInput } from './ffmpeg-probe.ts';
 import { FfmpegProcess } from './ffmpeg-process.ts';
 import { filterGraph } from './filter-graph.ts';
+import { FrameBuffers } from './frame-buffers.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { MissingPts } from './missing-pts.ts';
 import type { OpenRequest } from './open-request.ts';
@@ -36,6 +37,7 @@ class FfmpegSource implements FrameSource {
   readonly #log: DamageLog;
   readonly #notes: NoteQueue;
   readonly #missing: MissingPts;
+  readonly #buffers = new FrameBuffers();
   #process: FfmpegProcess | undefined;
   #runaway = false;
   #closed = false;
@@ -62,7 +64,7 @@ class FfmpegSource implements FrameSource {
     try {
       if (signal.aborted || this.#closed) return;
       const process = this.#start();
-      const splitter = new FrameSplitter(this.#frameBytes);
+      const splitter = new FrameSplitter(this.#frameBytes, this.#buffers);
       for (let chunk = await process.output.next(); chunk; chunk = await process.output.next()) {
         for (const data of splitter.push(chunk)) {
           const frame = await this.#join(data);
@@ -76,6 +78,10 @@ class FfmpegSource implements FrameSource {
       signal.removeEventListener('abort', stop);
       await this.close();
     }
+  }
+
+  recycle(data: Uint8Array<ArrayBuffer>): void {
+    this.#buffers.give(data);
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,5 @@
+import { FrameBuffers } from './frame-buffers.ts';
+
 /**
  * Cuts a byte stream into pieces of one size, however it was split on the way. Each piece is alone in its own
  * ArrayBuffer and belongs to the taker.
@@ -7,16 +9,22 @@ export class FrameSplitter {
   #piece: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
 
-  /** `bytes`: size of one piece, at least 1. */
-  constructor(bytes: number) {
+  readonly #buffers: FrameBuffers;
+
+  /**
+   * @param bytes - size of one piece, at least 1
+   * @param buffers - where the pieces come from
+   */
+  constructor(bytes: number, buffers = new FrameBuffers()) {
     this.#bytes = bytes;
+    this.#buffers = buffers;
   }
 
   /** The pieces that `chunk` completes, in order. `chunk` is copied and may be reused after the last one was taken. */
   *push(chunk: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
     let at = 0;
     while (at < chunk.length) {
-      this.#piece ??= new Uint8Array(this.#bytes);
+      this.#piece ??= this.#buffers.take(this.#bytes);
       const taken = chunk.subarray(at, at + this.#bytes - this.#filled);
       this.#piece.set(taken, this.#filled);
       this.#filled += taken.length;

@@ -8,31 +8,21 @@ import {
 } from 'node-av/constants';
 import { FFmpegError, Frame as Picture, Packet } from 'node-av/lib';
 import type { DamageLog } from './damage.ts';
+import type { FrameBuffers } from './frame-buffers.ts';
 import type { PictureFilter } from './libav-graph.ts';
 import type { LibavInput } from './libav-input.ts';
+import { PixelCopier } from './libav-pixels.ts';
 
 /** Decoding errors in a row, with no packet read in between, after which the decoder is taken to be stuck. */
 const stuckAfter = 64;
 
-/** RGB24 rows without their padding, in an ArrayBuffer of their own. */
+/** RGB24 rows without their padding, in a buffer of their own. */
 export interface PackedPicture {
   readonly pts: bigint | undefined;
   readonly keyframe: boolean;
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array<ArrayBuffer>;
-}
-
-function packed(picture: Picture): PackedPicture {
-  const { width, height, pts } = picture;
-  const row = width * 3;
-  const stride = picture.linesize[0] ?? row;
-  const plane = picture.data?.[0];
-  if (!plane) throw new Error('The libav picture has no pixels.');
-  const data = new Uint8Array(row * height);
-  if (stride === row) data.set(plane.subarray(0, data.length));
-  else for (let y = 0; y < height; y++) data.set(plane.subarray(y * stride, y * stride + row), y * row);
-  return { pts: pts === AV_NOPTS_VALUE ? undefined : pts, keyframe: picture.keyFrame === 1, width, height, data };
 }
 
 /**
@@ -43,6 +33,7 @@ export class PictureReader {
   readonly #input: LibavInput;
   readonly #filter: PictureFilter;
   readonly #log: DamageLog;
+  readonly #pixels: PixelCopier;
   readonly #packet = new Packet();
   readonly #pictures = [new Picture(), new Picture()];
   #ahead: Promise<Picture | undefined> | undefined;
@@ -51,10 +42,11 @@ export class PictureReader {
   #stopped = false;
   #count = 0;
 
-  constructor(input: LibavInput, filter: PictureFilter, log: DamageLog) {
+  constructor(input: LibavInput, filter: PictureFilter, log: DamageLog, buffers: FrameBuffers) {
     this.#input = input;
     this.#filter = filter;
     this.#log = log;
+    this.#pixels = new PixelCopier(buffers);
     this.#packet.alloc();
     for (const picture of this.#pictures) picture.alloc();
   }
@@ -65,8 +57,14 @@ export class PictureReader {
       const picture = await this.#takeDecoded();
       if (!picture) return undefined;
       const kept = await this.#filter.apply(picture);
-      if (kept) return packed(kept);
+      if (kept) return this.#packed(kept);
     }
+  }
+
+  #packed(picture: Picture): PackedPicture {
+    const { width, height, pts } = picture;
+    const data = this.#pixels.copy(picture);
+    return { pts: pts === AV_NOPTS_VALUE ? undefined : pts, keyframe: picture.keyFrame === 1, width, height, data };
   }
 
   /** Waits until no call of libav is running. */
@@ -109,6 +107,7 @@ export class PictureReader {
   free(): void {
     this.#packet.free();
     for (const picture of this.#pictures) picture.free();
+    this.#pixels.free();
   }
 
   #accept(picture: Picture): Picture {

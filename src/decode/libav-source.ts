@@ -3,6 +3,7 @@ import type { FrameSource, SourceFacts } from '../media/frame-source.ts';
 import type { Frame } from '../media/frame.ts';
 import { DamageLog } from './damage.ts';
 import { filterGraph } from './filter-graph.ts';
+import { FrameBuffers } from './frame-buffers.ts';
 import { PictureFilter } from './libav-graph.ts';
 import { openLibavInput } from './libav-input.ts';
 import type { LibavInput } from './libav-input.ts';
@@ -32,6 +33,7 @@ class LibavSource implements FrameSource {
   readonly #filter: PictureFilter;
   readonly #reader: PictureReader;
   readonly #missing: MissingPts;
+  readonly #buffers = new FrameBuffers();
   #index = 0;
   #pull: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -41,7 +43,7 @@ class LibavSource implements FrameSource {
     this.#input = input;
     this.#log = new DamageLog(request.input, request.kind);
     this.#filter = new PictureFilter(filterGraph(request.target, input.stream.rotation), input.stream.timebase);
-    this.#reader = new PictureReader(input, this.#filter, this.#log);
+    this.#reader = new PictureReader(input, this.#filter, this.#log, this.#buffers);
     this.#missing = new MissingPts(input.stream);
   }
 
@@ -66,6 +68,10 @@ class LibavSource implements FrameSource {
       signal.removeEventListener('abort', stop);
       await this.close();
     }
+  }
+
+  recycle(data: Uint8Array<ArrayBuffer>): void {
+    this.#buffers.give(data);
   }
 
   close(): Promise<void> {

@@ -82,9 +82,8 @@ export class OnnxEncoder implements VisionEncoder {
    */
   async encode(rgb: Uint8Array<ArrayBuffer>, side = this.facts.gridSide): Promise<PatchGrid> {
     this.#check(rgb, side);
-    const owned = new Uint8Array(structuredClone(rgb.buffer, { transfer: [rgb.buffer] }));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ rgb: owned, side, resolve, reject, retried: false });
+      this.#waiting.push({ rgb, side, resolve, reject, retried: false });
       this.#planSend();
     });
   }

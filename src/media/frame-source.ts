@@ -31,6 +31,11 @@ export interface FrameSource {
    * @throws FramenestError DECODE_FAILED, DECODE_DAMAGED (after every frame that could be decoded was given).
    */
   frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined>;
+  /**
+   * Takes a frame's `data` back once nobody holds it, to be written again for a later frame. A consumer that keeps its
+   * frames, or leaves them to the garbage collector, never calls this.
+   */
+  recycle(data: Uint8Array<ArrayBuffer>): void;
   /** Frees the decoder without reading. Safe to call twice and after `frames` ended. */
   close(): Promise<void>;
 }

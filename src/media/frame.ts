@@ -2,7 +2,7 @@ import type { Pts, Timebase } from './timebase.ts';
 
 /**
  * One decoded picture, already scaled to the size that the encoder wants.
- * `data` belongs to the frame until `encode` moves it to the worker; after that it is empty.
+ * `data` belongs to the pipeline until it is given back to its source (`FrameSource.recycle`), which then writes it anew.
  */
 export interface Frame {
   /** Position among the frames that the source gave out: from 0, no gaps. */

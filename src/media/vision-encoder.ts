@@ -30,7 +30,8 @@ export interface VisionEncoder {
   /** Where it runs: `cpu`, `webgpu`, `cuda`. */
   readonly device: string;
   /**
-   * Encodes one frame. `rgb` is `inputSide * inputSide * 3` bytes and is moved (transferred): it is empty afterwards.
+   * Encodes one frame. `rgb` is `inputSide * inputSide * 3` bytes and is lent: not to be written to until the promise
+   * settles.
    * Calls that come close together share one run of the model.
    * @param side - of the grid to give back, a divisor of `gridSide` (default): block means are taken off the main thread
    * @throws FramenestError ENCODER_FAILED when the worker died twice over this frame, the model failed on it or too many

@@ -15,7 +15,7 @@ export interface ScaledFrame extends ScoredFrame {
   readonly choice: ScaleChoice;
 }
 
-/** After `encode`: `features` is absent where the frame is held. The frame's pixels have moved away. */
+/** After `encode`: `features` is absent where the frame is held. The frame's pixels are gone: its source may write them anew. */
 export interface EncodedFrame extends ScaledFrame {
   readonly features: PatchGrid | undefined;
 }

@@ -51,7 +51,7 @@ export function pipeline({ source, encoder, sink, counts, ...parts }: PipelinePa
     return decode(source, credits).pipe(
       scoreChange(detector),
       proposeScale(policy, detector),
-      encode(encoder, options.window),
+      encode(encoder, options.window, (data) => source.recycle(data)),
       nest(),
       measure(counts ?? new StreamCounts()),
       pack(header, options.dtype),

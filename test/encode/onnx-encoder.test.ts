@@ -76,12 +76,13 @@ describe('the patch grid', () => {
 });
 
 describe('calls', () => {
-  test('empty the buffer that was passed in', async () => {
+  test('borrow the frame: its buffer can be written anew as soon as its features are there', async () => {
     const encoder = await open(plain);
-    const frame = tinyFrame(plain);
-    const call = encoder.encode(frame);
-    expect(frame.length).toBe(0);
-    await call;
+    const frame = tinyFrame(plain, 1);
+    expectClose((await encoder.encode(frame)).data, expectedGrid(plain, tinyFrame(plain, 1)));
+    expect(frame).toEqual(tinyFrame(plain, 1));
+    frame.set(tinyFrame(plain, 2));
+    expectClose((await encoder.encode(frame)).data, expectedGrid(plain, tinyFrame(plain, 2)));
   });
 
   test('of many callers each get the features of their own frame, in fewer runs than calls', async () => {

@@ -85,6 +85,7 @@ describe('a pipeline', () => {
         expect(packets.map(({ header }) => header.sequence)).toEqual(Array.from({ length: count }, (_, i) => i));
         expect(packets.map(({ frames }) => frames[0]!.pts)).toEqual(packets.map((_, i) => BigInt(i) * 3600n));
         expect(ahead).toBeLessThanOrEqual(window);
+        expect(source.recycled).toBe(count);
       }),
       { numRuns: 15 },
     );

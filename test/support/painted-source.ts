@@ -3,7 +3,7 @@ import type { Frame } from '#dist/media/frame.js';
 import type { Picture } from './picture.ts';
 import { sleep, turn } from './sleep.ts';
 
-/** A frame of a painted picture. The picture is copied: the pipeline moves a frame's pixels away. */
+/** A frame of a painted picture. The picture is copied: a frame's pixels are its own. */
 export function paintedFrame(index: number, picture: Picture, part: Partial<Frame> = {}): Frame {
   const side = Math.sqrt(picture.length / 3);
   return {
@@ -69,6 +69,13 @@ export class PaintedSource implements FrameSource {
     } finally {
       this.closed++;
     }
+  }
+
+  /** Frames given back and not written anew since. */
+  recycled = 0;
+
+  recycle(): void {
+    this.recycled++;
   }
 
   close(): Promise<void> {

@@ -51,13 +51,11 @@ export class PatchMeanEncoder implements VisionEncoder {
   async encode(rgb: Uint8Array<ArrayBuffer>, gridSide = 24): Promise<PatchGrid> {
     const run = this.runs++;
     const { side, takesMs, fails } = this.#options;
-    // Moved as a worker would move it: the caller's array is empty afterwards.
-    const moved = structuredClone(rgb, { transfer: [rgb.buffer] });
-    if (moved.length !== side ** 2 * 3) throw new Error(`Run ${run} got ${moved.length} bytes.`);
+    if (rgb.length !== side ** 2 * 3) throw new Error(`Run ${run} got ${rgb.length} bytes.`);
     if (takesMs) await sleep(takesMs(run));
     const failure = fails?.(run);
     if (failure) throw failure;
-    const grid = patchMeans(moved, side, 24);
+    const grid = patchMeans(rgb, side, 24);
     return { side: gridSide, channels: 3, data: pool(grid, 24, gridSide, 3, new Float32Array(gridSide ** 2 * 3)) };
   }
 

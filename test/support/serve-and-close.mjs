@@ -13,6 +13,7 @@ const makeSource = (live, count) => ({
       yield { index, pts: BigInt(index), timebase, keyframe: true, width: side, height: side, data, droppedBefore: 0 };
     }
   },
+  recycle: () => undefined,
   close: () => Promise.resolve(),
 });
 const encoder = {
