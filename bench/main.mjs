@@ -29,7 +29,7 @@ const add = (figure) => {
   process.stderr.write(`${figure.name}: ${figure.ratio.toFixed(3)}\n`);
 };
 add(scoreCost(facts, frames));
-add(await encoderRate(encoder, model, source.facts, frames, rounds, 2));
+for (const figure of await encoderRate(encoder, model, source.facts, frames, rounds)) add(figure);
 if (hasFfmpeg()) {
   add(await decodeRate(facts, rounds));
   add(peakMemory(clip, Math.min(3, rounds), '10'));

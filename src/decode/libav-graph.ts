@@ -34,7 +34,8 @@ export class PictureFilter {
   async apply(input: Frame): Promise<Frame | undefined> {
     const { source, sink } = await this.#chainFor(input);
     this.#output.unref();
-    checked(await source.buffersrcAddFrame(input), 'buffersrc');
+    // Only takes a reference; the work is done in the sink's thread.
+    checked(source.buffersrcAddFrameSync(input), 'buffersrc');
     const result = await sink.buffersinkGetFrame(this.#output);
     if (result === AVERROR_EAGAIN || result === AVERROR_EOF) return undefined;
     checked(result, 'buffersink');

@@ -26,7 +26,7 @@ export interface PackedPicture {
 }
 
 /**
- * Demuxes, decodes and filters one picture per pull, on libuv's threads; the codec's own threads work on the packets it
+ * Demuxes, decodes and filters on libuv's threads, one picture ahead of what was pulled; the codec's own threads work on the packets it
  * already holds meanwhile. Errors in the data go to the damage log and reading goes on. One pull at a time.
  */
 export class PictureReader {
@@ -37,6 +37,9 @@ export class PictureReader {
   readonly #packet = new Packet();
   readonly #pictures = [new Picture(), new Picture()];
   #ahead: Promise<Picture | undefined> | undefined;
+  #finished: Promise<PackedPicture | undefined> | undefined;
+  /** The packet is the video's and waits to be sent. */
+  #pending = false;
   #draining = false;
   #errorsInRow = 0;
   #stopped = false;
@@ -51,8 +54,18 @@ export class PictureReader {
     for (const picture of this.#pictures) picture.alloc();
   }
 
-  /** The next picture in presentation order; undefined at the end and after `stop`. */
+  /**
+   * The next picture in presentation order; undefined at the end and after `stop`. The one after it is begun at once: it
+   * is decoded and scaled while the caller works on this one.
+   */
   async next(): Promise<PackedPicture | undefined> {
+    const picture = await (this.#finished ?? this.#finish());
+    this.#finished = picture && this.#finish();
+    this.#finished?.catch(() => undefined);
+    return picture;
+  }
+
+  async #finish(): Promise<PackedPicture | undefined> {
     for (;;) {
       const picture = await this.#takeDecoded();
       if (!picture) return undefined;
@@ -69,6 +82,7 @@ export class PictureReader {
 
   /** Waits until no call of libav is running. */
   async idle(): Promise<void> {
+    await this.#finished?.catch(() => undefined);
     await this.#ahead?.catch(() => undefined);
   }
 
@@ -83,11 +97,13 @@ export class PictureReader {
   async #decode(): Promise<Picture | undefined> {
     const picture = this.#pictures[this.#count % 2];
     while (picture && !this.#stopped) {
-      const result = await this.#input.codec.receiveFrame(picture);
+      // Feeds first: a packet is a picture as a rule, and asking a codec that has none costs a trip to another thread.
+      await this.#feed();
+      const result = await this.#receive(picture);
       if (result === AVERROR_EOF) return undefined;
-      if (result === AVERROR_EAGAIN) await this.#feed();
-      else if (result < 0) this.#undecodable(result);
-      else return this.#accept(picture);
+      if (result === AVERROR_EAGAIN) continue;
+      if (result >= 0) return this.#accept(picture);
+      this.#undecodable(result);
     }
     return undefined;
   }
@@ -127,11 +143,29 @@ export class PictureReader {
     if (this.#errorsInRow > stuckAfter) this.#stopped = true;
   }
 
-  /** Reads packets until the codec took one of the video's, or the input ended. */
+  async #receive(picture: Picture): Promise<number> {
+    return this.#stopped ? AVERROR_EOF : this.#input.codec.receiveFrame(picture);
+  }
+
+  /** Gives the codec the video's next packet, unless the input has ended. A codec that is full keeps it waiting. */
   async #feed(): Promise<void> {
+    const { codec } = this.#input;
+    const packet = this.#packet;
+    while (!this.#pending && !this.#draining && !this.#stopped) await this.#read();
+    if (!this.#pending || this.#stopped) return;
+    const sent = await codec.sendPacket(packet);
+    if (sent === AVERROR_EAGAIN) return;
+    this.#pending = false;
+    packet.unref();
+    if (sent < 0) this.#undecodable(sent);
+    else this.#errorsInRow = 0;
+  }
+
+  /** Reads one packet; notes whether it is one for the codec. */
+  async #read(): Promise<void> {
     const { container, codec, stream } = this.#input;
     const packet = this.#packet;
-    const read = this.#draining ? AVERROR_EOF : await container.readFrame(packet);
+    const read = await container.readFrame(packet);
     if (this.#stopped) return;
     if (read === AVERROR_EAGAIN) return sleep(2);
     if (read < 0) {
@@ -143,11 +177,7 @@ export class PictureReader {
     // Of whatever stream: it tells that the file is cut off.
     if (packet.hasFlags(AV_PKT_FLAG_CORRUPT)) this.#log.corrupt('a corrupt packet');
     // Theora repeats a picture with an empty packet, which the codec would take for a mistake.
-    if (packet.streamIndex === stream.index && packet.size > 0) {
-      const sent = await codec.sendPacket(packet);
-      if (sent < 0) this.#undecodable(sent);
-      else this.#errorsInRow = 0;
-    }
-    packet.unref();
+    this.#pending = packet.streamIndex === stream.index && packet.size > 0;
+    if (!this.#pending) packet.unref();
   }
 }

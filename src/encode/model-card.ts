@@ -39,7 +39,7 @@ export interface ModelCard {
   readonly std: Rgb;
   /** How a frame becomes the square; default `stretch`. */
   readonly resize: ResizeMode;
-  /** The scaler's kernel: `bicubic` (default) or `bilinear`. */
+  /** The scaler's kernel: `bicubic` (default), `bilinear`, or `area`, the mean of the pixels that fall into one. */
   readonly resample: Resample;
   readonly outputName: string;
   /** `tokens`: [batch, prefixTokens + gridSide², channels]; `channels-first`: [batch, channels, gridSide, gridSide]. */
@@ -80,7 +80,7 @@ const cardSchema = z.strictObject({
   mean: z.tuple([channel, channel, channel]),
   std: z.tuple([deviation, deviation, deviation]),
   resize: z.enum(['stretch', 'pad', 'crop']).default('stretch'),
-  resample: z.enum(['bicubic', 'bilinear']).default('bicubic'),
+  resample: z.enum(['bicubic', 'bilinear', 'area']).default('bicubic'),
   outputName: z.string().min(1),
   outputLayout: z.enum(['tokens', 'channels-first']),
   prefixTokens: z.number().int().min(0).max(64).default(0),

@@ -26,8 +26,8 @@ export interface FrameSource {
   /** Frames that the decoder made so far, those that sampling left out included. */
   readonly framesDecoded: number;
   /**
-   * The frames in presentation order. Reads ahead only as far as the decoder's own queue: what is not pulled is not
-   * decoded. Ends early, without an error, when `signal` aborts; nothing of the decoder is left afterwards.
+   * The frames in presentation order. Works at most two frames ahead of what was pulled, beside what the decoder itself
+   * has in its queue. Ends early, without an error, when `signal` aborts; nothing of the decoder is left afterwards.
    * @throws FramenestError DECODE_FAILED, DECODE_DAMAGED (after every frame that could be decoded was given).
    */
   frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined>;

@@ -3,8 +3,8 @@ import type { PatchGrid } from './patch-grid.ts';
 /** How a frame of any size becomes the square that the encoder wants. Done by libav's scaler while decoding. */
 export type ResizeMode = 'stretch' | 'pad' | 'crop';
 
-/** The scaler's kernel; both are widened when they shrink, as the preprocessors of vision models do. */
-export type Resample = 'bicubic' | 'bilinear';
+/** The scaler's kernel; each is widened when it shrinks, as the preprocessors of vision models do. `area`: plain means. */
+export type Resample = 'bicubic' | 'bilinear' | 'area';
 
 /** What the pipeline must know of an encoder; see docs/encoders.md for the whole card. */
 export interface EncoderFacts {
