@@ -31,7 +31,6 @@ export const errorCodes = {
   PROTOCOL_UNSUPPORTED: { retryable: false, closeCode: 1002 },
   STREAM_UNKNOWN: { retryable: false, closeCode: 4404 },
   SESSION_LIMIT: { retryable: true, closeCode: 4429 },
-  SESSION_IDLE: { retryable: true, closeCode: 4408 },
   LISTEN_REFUSED: { retryable: false, closeCode: 4403 },
   LISTEN_FAILED: { retryable: true, closeCode: 4500 },
   CONNECT_FAILED: { retryable: true, closeCode: 4503 },

@@ -1,3 +1,5 @@
+import { FramenestError } from '../errors.ts';
+
 /** Sub-blocks along one side of a cell: 4×4 lumas see detail that a cell's mean hides. */
 const SUB = 4;
 
@@ -22,10 +24,16 @@ export class PixelDescriptor {
   /**
    * @param side - of the square frame, pixels; at least `gridSide * 4`
    * @param gridSide - rows, and columns, of the patch grid
+   * @throws FramenestError ENCODER_CARD_INVALID
    */
   constructor(side: number, gridSide: number) {
     const blocks = gridSide * SUB;
-    if (side < blocks) throw new RangeError(`A ${side}-px frame has no ${blocks} sub-blocks a side.`);
+    if (side < blocks) {
+      throw new FramenestError('ENCODER_CARD_INVALID', {
+        what: `An input of ${side} px has under ${SUB} px for each cell of a ${gridSide}×${gridSide} patch grid.`,
+        mend: 'Check inputShape and gridSide in the model card.',
+      });
+    }
     this.#side = side;
     this.#gridSide = gridSide;
     this.#edges = Int32Array.from({ length: blocks + 1 }, (_, i) => Math.floor((i * side) / blocks));

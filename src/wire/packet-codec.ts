@@ -155,6 +155,9 @@ function readFrames(tensors: SafetensorsMessage['tensors'], rows: number): Packe
     if (frame.kind === undefined) throw malformed(`frame ${i} has the kind ${kind[i]!}`);
     if (frame.tokens < 1 || frame.scale < 1 || frame.droppedBefore < 0)
       throw malformed(`frame ${i} has a count below 1`);
+    const own = frame.kind === 'hold' ? 1 : frame.kind === 'uniform' ? frame.scale : frame.tokens;
+    if (frame.tokens !== own)
+      throw malformed(`frame ${i}, ${frame.kind}, has ${frame.tokens} tokens instead of ${own}`);
     return { ...frame, kind: frame.kind };
   });
 }

@@ -74,6 +74,6 @@ describe('the pixel descriptor', () => {
   });
 
   test('refuses a frame that has fewer pixels than sub-blocks', () => {
-    expect(() => new PixelDescriptor(95, 24)).toThrow(RangeError);
+    expect(() => new PixelDescriptor(95, 24)).toThrow(expect.objectContaining({ code: 'ENCODER_CARD_INVALID' }));
   });
 });

@@ -197,9 +197,9 @@ describe('what a server says', () => {
   test('of the whole session ends every subscription', async () => {
     const { server, client, first } = await subscribed();
     const other = rejection(client.subscribe('b').next());
-    server.say({ type: 'error', code: 'SESSION_IDLE', message: 'Too quiet.', mend: 'Speak.', retryable: true });
-    expect((await rejection(first)).code).toBe('SESSION_IDLE');
-    expect((await other).code).toBe('SESSION_IDLE');
+    server.say({ type: 'error', code: 'SESSION_LIMIT', message: 'Too quiet.', mend: 'Speak.', retryable: true });
+    expect((await rejection(first)).code).toBe('SESSION_LIMIT');
+    expect((await other).code).toBe('SESSION_LIMIT');
   });
 
   test('beyond the credit is PROTOCOL_VIOLATION', async () => {
@@ -246,8 +246,8 @@ describe('a server that goes away', () => {
 
   test('with a code in its close is thrown with that code', async () => {
     const { server, first } = await subscribed();
-    server.socket.close(4408, 'SESSION_IDLE');
-    expect((await rejection(first)).code).toBe('SESSION_IDLE');
+    server.socket.close(4429, 'SESSION_LIMIT');
+    expect((await rejection(first)).code).toBe('SESSION_LIMIT');
   });
 
   test('with a reason that is no code is CONNECTION_LOST', async () => {

@@ -6,7 +6,13 @@ const kinds: readonly FrameKind[] = ['uniform', 'tree', 'hold', 'refine'];
 const dtypes: readonly TokenDtype[] = ['F16', 'BF16', 'F32', 'I8'];
 const count = fc.nat(2 ** 31 - 1);
 
-const frame: fc.Arbitrary<PacketFrame> = fc.record({
+/** A hold is one token, a uniform frame has its scale's. */
+const consistent = (frame: PacketFrame): PacketFrame => {
+  if (frame.kind === 'hold') return { ...frame, scale: 1, tokens: 1 };
+  return frame.kind === 'uniform' ? { ...frame, scale: frame.tokens } : frame;
+};
+
+const anyFrame: fc.Arbitrary<PacketFrame> = fc.record({
   pts: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   kind: fc.constantFrom(...kinds),
   scale: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
@@ -14,6 +20,7 @@ const frame: fc.Arbitrary<PacketFrame> = fc.record({
   droppedBefore: count,
   tokens: fc.integer({ min: 1, max: 12 }),
 });
+const frame = anyFrame.map(consistent);
 
 const header: fc.Arbitrary<Packet['header']> = fc
   .record({

@@ -112,6 +112,7 @@ describe('a message that is no packet', () => {
     ['has bounds that do not start at 0', changed({ cu_seqlens: i32(1, 1) }), 'does not span 0…1'],
     ['has bounds that do not end at the last row', changed({ cu_seqlens: i32(0, 2) }), 'does not span 0…1'],
     ['has a kind that we do not know', changed({ kind: u8(4) }), 'frame 0 has the kind 4'],
+    ['has another scale than tokens', changed({ scale: i32(9) }), 'frame 0, uniform, has 1 tokens instead of 9'],
     ['has a scale of 0', changed({ scale: i32(0) }), 'count below 1'],
     ['has a negative number of dropped frames', changed({ dropped_before: i32(-1) }), 'count below 1'],
     ['has a tree without positions', changed({ kind: u8(1) }), 'no positions'],
