@@ -16,7 +16,12 @@ const detector = new ChangeDetector({ frameSide: SIDE, ladder, minSceneS: 0.4 })
 const policy = changePolicy(ladder, { price: 400, refreshS: 10, hysteresis: 0.15 });
 const credits = new CreditWindow(4);
 const frames = await lastValueFrom(
-  decode(source, credits).pipe(scoreChange(detector), proposeScale(policy, detector), tap(() => credits.give()), toArray()),
+  decode(source, credits).pipe(
+    scoreChange(detector),
+    proposeScale(policy, detector),
+    tap(() => credits.give()),
+    toArray(),
+  ),
 );
 
 /** A JPEG of the frame in the clip's own shape, as a data URL. */
@@ -56,9 +61,16 @@ for (const [i, index] of SHOWN.entries()) {
   for (const [cell, colour] of fill.entries()) {
     const [cx, cy] = [x + (cell % side) * w, 122 + Math.floor(cell / side) * h];
     const held = choice.scale ? '' : ' fill-opacity="0.25" stroke="#94a3b8" stroke-dasharray="4 3"';
-    parts.push(`<rect x="${cx + 0.5}" y="${cy + 0.5}" width="${w - 1}" height="${h - 1}" rx="${Math.min(3, w / 6)}" fill="${colour}"${held}/>`);
+    parts.push(
+      `<rect x="${cx + 0.5}" y="${cy + 0.5}" width="${w - 1}" height="${h - 1}" rx="${Math.min(3, w / 6)}" fill="${colour}"${held}/>`,
+    );
   }
-  text(x + THUMB / 2, 210, choice.scale ? `${side * side} token${side > 1 ? 's' : ''}` : 'hold: 1 token', `${label} font-weight="600"`);
+  text(
+    x + THUMB / 2,
+    210,
+    choice.scale ? `${side * side} token${side > 1 ? 's' : ''}` : 'hold: 1 token',
+    `${label} font-weight="600"`,
+  );
 }
 
 const [left, bottom, height] = [60, 352, 100];
@@ -71,11 +83,19 @@ for (const tokens of [1, 36, 144]) {
 for (const [i, { frame, choice }] of frames.entries()) {
   const tokens = choice.scale?.tokens ?? 1;
   const h = (Math.sqrt(tokens) / 12) * height;
-  parts.push(`<rect x="${left + i * step + 2}" y="${bottom - h}" width="${step - 4}" height="${h}" rx="2" fill="${colours[tokens]}"/>`);
-  if (i % 4 === 0) text(left + (i + 0.5) * step, bottom + 18, `${seconds(frame.pts, frame.timebase).toFixed(0)} s`, label);
+  parts.push(
+    `<rect x="${left + i * step + 2}" y="${bottom - h}" width="${step - 4}" height="${h}" rx="2" fill="${colours[tokens]}"/>`,
+  );
+  if (i % 4 === 0)
+    text(left + (i + 0.5) * step, bottom + 18, `${seconds(frame.pts, frame.timebase).toFixed(0)} s`, label);
 }
 const total = frames.reduce((sum, { choice }) => sum + (choice.scale?.tokens ?? 1), 0);
-text(left, 238, `tokens per frame: ${total} in all, ${frames.length * 144} at a fixed 144`, 'font-size="14" font-weight="600"');
+text(
+  left,
+  238,
+  `tokens per frame: ${total} in all, ${frames.length * 144} at a fixed 144`,
+  'font-size="14" font-weight="600"',
+);
 
 writeFileSync(
   new URL('../docs/pictures/sample.svg', import.meta.url),
