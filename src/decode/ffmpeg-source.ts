@@ -12,21 +12,9 @@ import { FrameBuffers } from './frame-buffers.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { MissingPts } from './missing-pts.ts';
 import type { OpenRequest } from './open-request.ts';
-import { redactInput } from './redact.ts';
 import { readLogLine, watchedGraph } from './showinfo.ts';
-import { decoderThreads, uprightSize } from './stream-choice.ts';
-
-function factsOf({ input, kind }: OpenRequest, { stream, durationS }: FfmpegInput): SourceFacts {
-  return {
-    input: redactInput(input),
-    decoder: 'ffmpeg',
-    timebase: stream.timebase,
-    ...(durationS === undefined || kind.live ? {} : { durationS }),
-    ...uprightSize(stream),
-    codec: stream.codec,
-    live: kind.live,
-  };
-}
+import { sourceFacts } from './source-facts.ts';
+import { decoderThreads } from './stream-choice.ts';
 
 /** Frames of the ffmpeg command: a process of its own, killed with the source. */
 class FfmpegSource implements FrameSource {
@@ -45,7 +33,7 @@ class FfmpegSource implements FrameSource {
   #index = 0;
 
   constructor(request: OpenRequest, binary: FfmpegBinary, input: FfmpegInput) {
-    this.facts = factsOf(request, input);
+    this.facts = sourceFacts('ffmpeg', request, input);
     this.#request = request;
     this.#binary = binary;
     this.#input = input;

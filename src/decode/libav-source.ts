@@ -10,20 +10,7 @@ import type { LibavInput } from './libav-input.ts';
 import { PictureReader } from './libav-reader.ts';
 import { MissingPts } from './missing-pts.ts';
 import type { OpenRequest } from './open-request.ts';
-import { redactInput } from './redact.ts';
-import { uprightSize } from './stream-choice.ts';
-
-function factsOf({ input, kind }: OpenRequest, { stream, durationS }: LibavInput): SourceFacts {
-  return {
-    input: redactInput(input),
-    decoder: 'libav',
-    timebase: stream.timebase,
-    ...(durationS === undefined || kind.live ? {} : { durationS }),
-    ...uprightSize(stream),
-    codec: stream.codec,
-    live: kind.live,
-  };
-}
+import { sourceFacts } from './source-facts.ts';
 
 /** Frames of the libav inside this process (package node-av). */
 class LibavSource implements FrameSource {
@@ -39,7 +26,7 @@ class LibavSource implements FrameSource {
   #closing: Promise<void> | undefined;
 
   constructor(request: OpenRequest, input: LibavInput) {
-    this.facts = factsOf(request, input);
+    this.facts = sourceFacts('libav', request, input);
     this.#input = input;
     this.#log = new DamageLog(request.input, request.kind);
     this.#filter = new PictureFilter(filterGraph(request.target, input.stream.rotation), input.stream.timebase);

@@ -12,9 +12,13 @@ import { clip, cutClip, fileOf, silence, writtenSeconds } from '../support/clips
 import type { ClipName } from '../support/clips.ts';
 import { decodeAll, decoders, first, hasFfmpeg, never, openError, smallTarget } from '../support/decoding.ts';
 import { distance, meanDifference, pixel, readBarcode } from '../support/pictures.ts';
+import { toolOrSkip } from '../support/require-tool.ts';
 
 /** Running ffmpeg processes that this process started. */
+const hasPs = toolOrSkip('ps', ['-A']);
+
 function ffmpegChildren(): string[] {
+  if (!hasPs) return [];
   const { stdout } = spawnSync('ps', ['-A', '-o', 'ppid=,stat=,comm='], { encoding: 'utf8' });
   const own = stdout.split('\n').map((line) => line.trim().split(/\s+/));
   return own.filter(([ppid, , comm]) => ppid === String(process.pid) && comm?.startsWith('ff')).map((p) => p.join(' '));
