@@ -5,9 +5,13 @@ import { alternate } from './median.mjs';
 import { busyClip, ffmpeg } from './clips.mjs';
 import { noEncoder } from './stand-ins.mjs';
 
-/** Every frame of a 1080p clip through the whole pipeline but the encoder, against ffmpeg decoding and scaling alone. */
-export async function decodeRate(facts, rounds, clip = busyClip()) {
-  const side = `scale=${facts.inputSide}:${facts.inputSide},format=rgb24`;
+/**
+ * Every frame of a 1080p clip through the whole pipeline but the encoder, against ffmpeg decoding and scaling alone.
+ * @param kernel - that ffmpeg scales with; its own default (bicubic) is the rival that has an aim, ours the fair one
+ */
+export async function decodeRate(facts, rounds, kernel = undefined) {
+  const clip = busyClip();
+  const side = `scale=${facts.inputSide}:${facts.inputSide}${kernel ? `:flags=${kernel}` : ''},format=rgb24`;
   let frames = 0;
   const ours = async () => {
     const started = performance.now();
@@ -28,8 +32,8 @@ export async function decodeRate(facts, rounds, clip = busyClip()) {
     name: 'decode + score + choose + pack, every frame of 1080p H.264',
     unit: 'frames/s',
     rivalName: `ffmpeg -vf ${side} -f null`,
-    target: '≥ 0.90',
-    reached: figure.ratio >= 0.9,
+    target: kernel ? 'none set' : '≥ 0.90',
+    reached: kernel ? undefined : figure.ratio >= 0.9,
     ...figure,
   };
 }

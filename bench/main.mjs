@@ -35,6 +35,7 @@ add(scoreCost(facts, frames));
 for (const figure of await encoderRate(encoder, model, source.facts, repeat(frames, 4), rounds)) add(figure);
 if (hasFfmpeg()) {
   add(await decodeRate(facts, rounds));
+  add(await decodeRate(facts, rounds, facts.resample));
   add(peakMemory(clip, Math.min(3, rounds), '10'));
 } else {
   process.stderr.write('No ffmpeg here: the decoder has no rival and the long clips cannot be made.\n');
@@ -45,7 +46,7 @@ const head = ['figure', 'ours', 'rival', 'ratio', 'target', 'reached'];
 const table = new Table({ head, style: { head: [], border: [] } });
 for (const { name, unit, ours, rival, rivalName, ratio, target, reached } of rows) {
   const number = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`;
-  table.push([name, number(ours), `${number(rival)}\n${rivalName}`, ratio.toFixed(3), target, reached ? 'yes' : 'NO']);
+  table.push([name, number(ours), `${number(rival)}\n${rivalName}`, ratio.toFixed(3), target, { true: 'yes', false: 'NO' }[reached] ?? '']);
 }
 const [{ model: processor = 'unknown' } = {}] = cpus();
 console.log(table.toString());
