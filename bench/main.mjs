@@ -46,7 +46,14 @@ const head = ['figure', 'ours', 'rival', 'ratio', 'target', 'reached'];
 const table = new Table({ head, style: { head: [], border: [] } });
 for (const { name, unit, ours, rival, rivalName, ratio, target, reached } of rows) {
   const number = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`;
-  table.push([name, number(ours), `${number(rival)}\n${rivalName}`, ratio.toFixed(3), target, { true: 'yes', false: 'NO' }[reached] ?? '']);
+  table.push([
+    name,
+    number(ours),
+    `${number(rival)}\n${rivalName}`,
+    ratio.toFixed(3),
+    target,
+    { true: 'yes', false: 'NO' }[reached] ?? '',
+  ]);
 }
 const [{ model: processor = 'unknown' } = {}] = cpus();
 console.log(table.toString());
