@@ -93,7 +93,8 @@ export function stampBuild(folder, digest) {
 
 /** SHA-256 in hex over the names and contents of everything that the build reads. */
 export function digestOfSources(folder) {
-  const sources = readdirSync(join(folder, 'src'), { recursive: true, withFileTypes: true })
+  const sources = ['src', 'kernels']
+    .flatMap((name) => readdirSync(join(folder, name), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const others = ['package.json', 'tsconfig.json'].map((name) => join(folder, name));

@@ -31,13 +31,27 @@ export function makeLadder(gridSide: number, tokens: readonly number[]): Ladder 
   return { gridSide, scales };
 }
 
-/** M3's ladder for a 24×24 grid (1, 9, 36, 144), and its counterpart for any other grid: arXiv 2405.17430, section 3. */
-export function defaultLadder(gridSide: number): Ladder {
-  return makeLadder(gridSide, defaultTokens(gridSide));
+/**
+ * M3's ladder for a 24×24 grid (1, 9, 36, 144), and its counterpart for any other grid: arXiv 2405.17430, section 3.
+ * @param finest - tokens of its last scale; by default what is nearest below 144
+ * @throws FramenestError LADDER_INVALID where that is no scale of the grid
+ */
+export function defaultLadder(gridSide: number, finest?: number): Ladder {
+  if (finest === undefined) return makeLadder(gridSide, defaultTokens(gridSide));
+  return cappedLadder(makeLadder(gridSide, defaultTokens(gridSide, Infinity)), finest);
+}
+
+/**
+ * The scales of a ladder up to one of them.
+ * @throws FramenestError LADDER_INVALID where the ladder has no such scale
+ */
+export function cappedLadder(ladder: Ladder, finest: number): Ladder {
+  const { level } = scaleOf(ladder, finest);
+  return { ...ladder, scales: ladder.scales.slice(0, level + 1) };
 }
 
 /** Divides the grid by its smallest prime again and again (24, 12, 6, 3, 1) and keeps what is not above the ceiling. */
-function defaultTokens(gridSide: number): number[] {
+function defaultTokens(gridSide: number, ceiling = DEFAULT_CEILING): number[] {
   const sides = [gridSide];
   for (let side = gridSide; side > 1;) {
     side /= smallestPrime(side);
@@ -45,7 +59,7 @@ function defaultTokens(gridSide: number): number[] {
   }
   return sides
     .map((side) => side * side)
-    .filter((tokens) => tokens <= DEFAULT_CEILING)
+    .filter((tokens) => tokens <= ceiling)
     .reverse();
 }
 

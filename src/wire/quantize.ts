@@ -34,7 +34,12 @@ export function quantize(values: Float32Array, channels: number, dtype: TokenDty
  * @param bytes - `[rows, channels]` little-endian, any alignment, read only
  * @returns `[rows, channels]`, owned by the caller
  */
-export function dequantize(bytes: Uint8Array, channels: number, dtype: TokenDtype, scale?: Float32Array): Float32Array {
+export function dequantize(
+  bytes: Uint8Array,
+  channels: number,
+  dtype: TokenDtype,
+  scale?: Float32Array,
+): Float32Array<ArrayBuffer> {
   const own = aligned(bytes);
   switch (dtype) {
     case 'F32':

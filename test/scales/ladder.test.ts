@@ -1,4 +1,4 @@
-import { defaultLadder, makeLadder, scaleOf } from '#dist/scales/ladder.js';
+import { cappedLadder, defaultLadder, makeLadder, scaleOf } from '#dist/scales/ladder.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { codeOf, thrownBy } from '../support/error-code.ts';
@@ -19,6 +19,23 @@ describe('the default ladder', () => {
 
   test('of a grid whose side is a prime above 12 has one scale only', () => {
     expect(tokensOf(37)).toEqual([1]);
+  });
+
+  test.each([
+    [24, 576, [1, 9, 36, 144, 576]],
+    [24, 144, [1, 9, 36, 144]],
+    [24, 9, [1, 9]],
+    [24, 1, [1]],
+    [16, 256, [1, 4, 16, 64, 256]],
+    [37, 1369, [1, 1369]],
+  ])('of a grid of side %i up to %i tokens is %j', (gridSide, finest, tokens) => {
+    expect(defaultLadder(gridSide, finest)).toEqual(makeLadder(gridSide, tokens));
+  });
+
+  test('ends at a scale of the grid, and nowhere else', () => {
+    const error = thrownBy(() => defaultLadder(24, 64));
+    expect(error.code).toBe('LADDER_INVALID');
+    expect(error.what).toBe('No scale of 64 tokens in the ladder 1,9,36,144,576.');
   });
 
   test('is a ladder that may be written out by hand, for every side up to 64', () => {
@@ -77,6 +94,14 @@ describe('a ladder', () => {
         expect([undefined, 'LADDER_INVALID']).toContain(code);
       }),
     );
+  });
+
+  test('ends at any of its scales', () => {
+    const ladder = makeLadder(24, [1, 4, 64, 576]);
+    for (const [i, { tokens }] of ladder.scales.entries()) {
+      expect(cappedLadder(ladder, tokens)).toEqual({ gridSide: 24, scales: ladder.scales.slice(0, i + 1) });
+    }
+    expect(codeOf(() => cappedLadder(ladder, 144))).toBe('LADDER_INVALID');
   });
 
   test('finds a scale by its tokens and refuses one that it does not have', () => {
