@@ -6,12 +6,12 @@ import type { NestedFrame } from './records.ts';
 export class StreamCounts {
   frames = 0;
   tokens = 0;
-  /** Frames that were held: one token, no encoder run. */
+  /** Frames that were held: no encoder run. */
   held = 0;
   cuts = 0;
   /** Frames let go at the live edge. */
   dropped = 0;
-  /** Frames that went out at each scale, by its tokens; holds are counted under 1. */
+  /** Frames by the tokens of their scale, of a tree its finest; holds are counted under 1. */
   readonly scales = new Map<number, number>();
 
   /** Frames for which the vision encoder ran. */
@@ -20,11 +20,10 @@ export class StreamCounts {
   }
 
   /** Adds one frame. */
-  add({ frame, change, choice, kind, tokens, channels }: NestedFrame): void {
-    const scale = choice.scale?.tokens ?? 1;
+  add({ frame, change, choice, scale, tokens, channels }: NestedFrame): void {
     this.frames++;
     this.tokens += tokens.length / channels;
-    this.held += kind === 'hold' ? 1 : 0;
+    this.held += choice.scale === undefined ? 1 : 0;
     this.cuts += change.cut ? 1 : 0;
     this.dropped += frame.droppedBefore;
     this.scales.set(scale, (this.scales.get(scale) ?? 0) + 1);

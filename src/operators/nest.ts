@@ -18,11 +18,11 @@ export function nest(): OperatorFunction<EncodedFrame, NestedFrame> {
           const { scale } = scaled.choice;
           if (scale === undefined || features === undefined) {
             last = meanOf(last);
-            return { ...scaled, kind: 'hold', channels: last.channels, tokens: last.data };
+            return { ...scaled, kind: 'hold', channels: last.channels, scale: 1, tokens: last.data };
           }
           const tokens = tokensOf(features, scale);
           last = { side: scale.side, channels: features.channels, data: tokens };
-          return { ...scaled, kind: 'uniform', channels: features.channels, tokens };
+          return { ...scaled, kind: 'uniform', channels: features.channels, scale: scale.tokens, tokens };
         }),
       );
     });

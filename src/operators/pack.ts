@@ -12,8 +12,8 @@ export type StreamHeader = Omit<PacketHeader, 'sequence' | 'timebase' | 'wallclo
 
 /** One frame becomes one packet, numbered densely from 0, with its tokens in `dtype`. */
 export function pack({ live, ...header }: StreamHeader, dtype: TokenDtype): OperatorFunction<NestedFrame, Packet> {
-  return map(({ frame, change, choice, kind, channels, tokens }, sequence): Packet => {
-    const { bytes, scale } = quantize(tokens, channels, dtype);
+  return map(({ frame, change, kind, scale, channels, tokens, wire, position }, sequence): Packet => {
+    const { bytes, scale: factors } = wire ?? quantize(tokens, channels, dtype);
     return {
       header: {
         ...header,
@@ -25,7 +25,7 @@ export function pack({ live, ...header }: StreamHeader, dtype: TokenDtype): Oper
         {
           pts: frame.pts,
           kind,
-          scale: choice.scale?.tokens ?? 1,
+          scale,
           // As the wire carries it, so that a packet equals what is read from it.
           change: Math.fround(change.value),
           droppedBefore: frame.droppedBefore,
@@ -35,7 +35,8 @@ export function pack({ live, ...header }: StreamHeader, dtype: TokenDtype): Oper
       dtype,
       channels,
       tokens: bytes,
-      ...(scale && { tokenScale: scale }),
+      ...(factors && { tokenScale: factors }),
+      ...(position && { position }),
     };
   });
 }

@@ -34,6 +34,19 @@ describe('measure', () => {
     ]);
   });
 
+  test('counts every token of a tree, and its frame under its finest scale', () => {
+    const counts = new StreamCounts();
+    counts.add(nested(0, Array<number>(10).fill(1), { kind: 'tree', scale: 144 }));
+    counts.add(nested(1, Array<number>(6).fill(1), { kind: 'tree', scale: 36 }));
+    counts.add(nested(2, [1, 2], { kind: 'hold', choice: { scale: undefined, reason: 'still' } }));
+    expect(counts).toMatchObject({ frames: 3, tokens: 9, held: 1, encoderRuns: 2 });
+    expect([...counts.scales].sort(([a], [b]) => a - b)).toEqual([
+      [1, 1],
+      [36, 1],
+      [144, 1],
+    ]);
+  });
+
   test('is nothing before the first frame', () => {
     expect(new StreamCounts()).toMatchObject({ frames: 0, tokens: 0, held: 0, cuts: 0, dropped: 0, encoderRuns: 0 });
   });

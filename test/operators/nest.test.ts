@@ -19,17 +19,18 @@ describe('nest', () => {
   behavesLikeMap({
     operator: nest,
     inputs: () => [encoded(0, one), encoded(1, undefined), encoded(2, one, 10)],
-    look: ({ frame, kind, channels, tokens }) => [frame.index, kind, channels, [...tokens]],
+    look: ({ frame, kind, channels, scale, tokens }) => [frame.index, kind, channels, scale, [...tokens]],
     outputs: [
-      [0, 'uniform', 2, [575, 576]],
-      [1, 'hold', 2, [575, 576]],
-      [2, 'uniform', 2, [585, 586]],
+      [0, 'uniform', 2, 1, [575, 576]],
+      [1, 'hold', 2, 1, [575, 576]],
+      [2, 'uniform', 2, 1, [585, 586]],
     ],
   });
 
   test('makes the block means of the chosen scale', async () => {
     const frame = encoded(0, nine);
-    const { tokens } = await lastValueFrom(of(frame).pipe(nest()));
+    const { tokens, scale } = await lastValueFrom(of(frame).pipe(nest()));
+    expect(scale).toBe(9);
     expect(worst(tokens, blockMeans(frame.features!.data, 24, 3, 2))).toBeLessThan(1e-3);
   });
 
@@ -50,7 +51,7 @@ describe('nest', () => {
     const results = await lastValueFrom(of(...frames).pipe(nest(), toArray()));
     const sent = results[1]!.tokens;
     for (const held of results.slice(2)) {
-      expect(held.kind).toBe('hold');
+      expect(held).toMatchObject({ kind: 'hold', scale: 1 });
       expect(worst(held.tokens, blockMeans(sent, 3, 1, 2))).toBeLessThan(1e-3);
     }
   });

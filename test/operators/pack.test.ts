@@ -1,6 +1,6 @@
 import { pack } from '#dist/operators/pack.js';
 import { decodePacket, encodePacket } from '#dist/wire/packet-codec.js';
-import { dequantize } from '#dist/wire/quantize.js';
+import { dequantize, quantize } from '#dist/wire/quantize.js';
 import { lastValueFrom, of, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { nested } from '../support/nested-frames.ts';
@@ -44,6 +44,28 @@ describe('pack', () => {
     const held = nested(0, [1, 2], { kind: 'hold', choice: { scale: undefined, reason: 'still' } });
     const packet = await lastValueFrom(of(held).pipe(pack(header, 'F16')));
     expect(packet.frames[0]).toMatchObject({ kind: 'hold', scale: 1, tokens: 1 });
+  });
+
+  test.each(['F16', 'BF16', 'F32', 'I8'] as const)('takes tokens that have their format already: %s', async (dtype) => {
+    const { tokens, ...frame } = nested(0, [1, -2, 3, 4]);
+    const wire = quantize(tokens, 2, dtype);
+    // Of other values: what is sent is what the selector told the receiver's model, not rounded anew.
+    const packet = await lastValueFrom(
+      of({ ...frame, scale: 2, tokens: new Float32Array(4), wire }).pipe(pack(header, dtype)),
+    );
+    expect(packet.tokens).toBe(wire.bytes);
+    expect(packet.tokenScale).toBe(wire.scale);
+  });
+
+  test('carries the positions of a tree, and none of any other frame', async () => {
+    const position = Int32Array.from([0, 2050]);
+    const tree = nested(0, [1, 2, 3, 4], { kind: 'tree', scale: 36, position });
+    const packet = await lastValueFrom(of(tree).pipe(pack(header, 'F16')));
+    expect(packet.frames[0]).toMatchObject({ kind: 'tree', scale: 36, tokens: 2 });
+    expect(packet.position).toEqual(position);
+    expect(decodePacket(encodePacket(packet))).toEqual(packet);
+    const plain = await lastValueFrom(of(nested(0, [1, 2])).pipe(pack(header, 'F16')));
+    expect(Object.keys(plain)).not.toContain('position');
   });
 
   test('stamps the packets of a live source with the time of day', async () => {

@@ -14,6 +14,21 @@ export function encoded(index: number, scale: TokenScale | undefined, first = 0,
   return { frame: frame(index), change: score({ value: 0.5 }), choice, features };
 }
 
+/** A frame with these features; held, as one without change, where there are none. */
+export function encodedFeatures(
+  index: number,
+  features: Float32Array<ArrayBuffer> | undefined,
+  side: number,
+  first = index === 0,
+): EncodedFrame {
+  return {
+    frame: frame(index),
+    change: score({ first }),
+    choice: { scale: features && { level: 0, side, tokens: side ** 2 }, reason: features ? 'change' : 'still' },
+    features: features && { side, channels: features.length / side ** 2, data: features },
+  };
+}
+
 /** A frame with its tokens, two channels each. */
 export function nested(
   index: number,
@@ -27,6 +42,7 @@ export function nested(
     change: score({ value: 0.25 }),
     choice: { scale: { level: 0, side, tokens: side ** 2 }, reason: 'change' },
     kind: 'uniform',
+    scale: side ** 2,
     channels: 2,
     tokens: Float32Array.from(tokens),
     ...rest,
