@@ -1,6 +1,8 @@
 export { connect } from './connect.ts';
 export type { ConnectOptions } from './connect.ts';
 export type { Client } from './client.ts';
+export { GridRebuilder } from './grid-rebuilder.ts';
+export type { RebuiltFrame, TokenGeometry } from './grid-rebuilder.ts';
 export type { SubscribeOptions, SubscriptionItem } from './subscription.ts';
 export { FramenestError } from '../errors.ts';
 export type { ErrorCode } from '../errors.ts';
