@@ -4,8 +4,11 @@
 export { pipeline } from './pipeline/pipeline.ts';
 export type { PipelineParts } from './pipeline/pipeline.ts';
 export { decodeTarget } from './pipeline/decode-target.ts';
-export { ladderOf, parsePipelineOptions, policyOf } from './pipeline/pipeline-options.ts';
+export { ladderOf, layoutOf, policyOf, selectorOf } from './pipeline/choosers.ts';
+export { parsePipelineOptions } from './pipeline/pipeline-options.ts';
 export type { PipelineOptions, PipelineOptionsInput } from './pipeline/pipeline-options.ts';
+export { surveyBudget } from './pipeline/survey-budget.ts';
+export type { Survey } from './pipeline/survey-budget.ts';
 export { decode } from './operators/decode.ts';
 export { deliver } from './operators/deliver.ts';
 export type { Sink } from './operators/deliver.ts';
@@ -16,6 +19,7 @@ export { pack } from './operators/pack.ts';
 export type { StreamHeader } from './operators/pack.ts';
 export { proposeScale } from './operators/propose-scale.ts';
 export { scoreChange } from './operators/score-change.ts';
+export { selectTokens } from './operators/select-tokens.ts';
 export type { EncodedFrame, NestedFrame, ScaledFrame, ScoredFrame } from './operators/records.ts';
 
 // Video in.
@@ -33,11 +37,22 @@ export type { ChangeDetectorOptions } from './change/change-detector.ts';
 export { changePolicy } from './scales/change-policy.ts';
 export type { ChangePolicyOptions } from './scales/change-policy.ts';
 export { fixedPolicy } from './scales/fixed-policy.ts';
-export { defaultLadder, makeLadder, scaleOf } from './scales/ladder.ts';
+export { BudgetPlan, surveyPrices } from './scales/budget-plan.ts';
+export { budgetSpending } from './scales/budget-spending.ts';
+export { fidelitySpending } from './scales/fidelity-spending.ts';
+export { gatePolicy } from './scales/gate-policy.ts';
+export type { GateOptions } from './scales/gate-policy.ts';
+export { cappedLadder, defaultLadder, makeLadder, scaleOf } from './scales/ladder.ts';
+export type { LayoutName } from './scales/layout.ts';
 export { pool } from './scales/pool.ts';
+export { rateSpending } from './scales/rate-spending.ts';
+export type { RateOptions } from './scales/rate-spending.ts';
+export { ReceiverGrid } from './scales/receiver-grid.ts';
 export { ReceiverState } from './scales/receiver-state.ts';
 export { refine, refinement } from './scales/refine.ts';
 export type { ScaleChoice, ScalePolicy, ScaleReason } from './scales/scale-policy.ts';
+export type { Allowance, Moment, SpendingRule } from './scales/spending.ts';
+export { TokenSelector } from './scales/token-selector.ts';
 
 // Packets, files, sockets.
 export { dequantize, quantize } from './wire/quantize.ts';
@@ -59,6 +74,8 @@ export type { StreamTotals, TokenStreamParts } from './server/token-stream.ts';
 export { connect } from './client/connect.ts';
 export type { ConnectOptions } from './client/connect.ts';
 export type { Client } from './client/client.ts';
+export { GridRebuilder } from './client/grid-rebuilder.ts';
+export type { RebuiltFrame, TokenGeometry } from './client/grid-rebuilder.ts';
 export type { SubscribeOptions, SubscriptionItem } from './client/subscription.ts';
 
 // The nouns.

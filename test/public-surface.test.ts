@@ -24,13 +24,19 @@ function needs(path: string, found = { files: new Set<string>(), packages: new S
 test('framenest exports these names', () => {
   expect(Object.keys(surface).sort()).toMatchInlineSnapshot(`
     [
+      "BudgetPlan",
       "ChangeDetector",
       "CreditWindow",
       "FramenestError",
+      "GridRebuilder",
       "PacketRing",
+      "ReceiverGrid",
       "ReceiverState",
       "StreamCounts",
+      "TokenSelector",
       "TokenStream",
+      "budgetSpending",
+      "cappedLadder",
       "ceiling",
       "changePolicy",
       "connect",
@@ -43,10 +49,13 @@ test('framenest exports these names', () => {
       "encode",
       "encodePacket",
       "errorCodes",
+      "fidelitySpending",
       "fixedPolicy",
       "formatTime",
+      "gatePolicy",
       "inspect",
       "ladderOf",
+      "layoutOf",
       "listEncoders",
       "makeLadder",
       "measure",
@@ -60,6 +69,7 @@ test('framenest exports these names', () => {
       "pool",
       "proposeScale",
       "quantize",
+      "rateSpending",
       "readManifest",
       "refine",
       "refinement",
@@ -68,7 +78,11 @@ test('framenest exports these names', () => {
       "scaleOf",
       "scoreChange",
       "seconds",
+      "selectTokens",
+      "selectorOf",
       "startServer",
+      "surveyBudget",
+      "surveyPrices",
       "ticks",
     ]
   `);
@@ -78,6 +92,7 @@ test('framenest/client exports these names', () => {
   expect(Object.keys(client).sort()).toMatchInlineSnapshot(`
     [
       "FramenestError",
+      "GridRebuilder",
       "connect",
       "decodePacket",
       "dequantize",
@@ -86,11 +101,11 @@ test('framenest/client exports these names', () => {
   `);
 });
 
-test('framenest/client, for browsers, needs the client, the wire, the nouns and the errors, zod, and ws in Node', () => {
+test('framenest/client, for browsers, needs the client, the wire, the scales, the nouns and the errors, zod, and ws in Node', () => {
   const { files, packages } = needs(join(dist, 'client/index.js'));
   const own = [...files].map((path) => relative(dist, path));
   expect(own).toContain('client/client.js');
-  expect(own.filter((path) => !/^(client|wire|media)\/|^errors\.js$/.test(path))).toEqual([]);
+  expect(own.filter((path) => !/^(client|wire|scales|media)\/|^errors\.js$/.test(path))).toEqual([]);
   expect([...packages].sort()).toEqual(['ws', 'zod']);
 });
 

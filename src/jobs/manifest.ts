@@ -30,6 +30,7 @@ const schema = z.object({
   channels: z.int().positive(),
   ladder: z.array(z.int().positive()),
   policy: z.string(),
+  layout: z.enum(['uniform', 'tree']).default('uniform'),
   dtype: z.enum(['F16', 'BF16', 'F32', 'I8']),
   fps: z.union([z.number().positive(), z.literal('native')]),
   timebase: z.string(),

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FramenestError, asFramenestError } from '../errors.ts';
+import { outputFailed, writeAtomic } from '../log/atomic-file.ts';
 import type { Packet } from '../media/packet.ts';
 import { mergePackets } from '../wire/merge-packets.ts';
 import { PROTOCOL, encodePacket } from '../wire/packet-codec.ts';
-import { outputFailed, writeAtomic } from './atomic-file.ts';
 import { MANIFEST, readManifest } from './manifest.ts';
 import type { Manifest, ManifestPart } from './manifest.ts';
 

@@ -4,9 +4,12 @@ import type { Packet } from '../media/packet.ts';
 import { formatTimebase, seconds } from '../media/timebase.ts';
 import type { VisionEncoder } from '../media/vision-encoder.ts';
 import { StreamCounts } from '../operators/measure.ts';
-import { ladderOf, parsePipelineOptions, policyOf } from '../pipeline/pipeline-options.ts';
+import { ladderOf, layoutOf, policyOf, selectorOf } from '../pipeline/choosers.ts';
+import { checkRate, parsePipelineOptions } from '../pipeline/pipeline-options.ts';
 import type { PipelineOptions, PipelineOptionsInput } from '../pipeline/pipeline-options.ts';
 import { pipeline } from '../pipeline/pipeline.ts';
+import { surveyBudget } from '../pipeline/survey-budget.ts';
+import type { BudgetPlan } from '../scales/budget-plan.ts';
 import { PartWriter } from './part-writer.ts';
 
 /** What a run needs; the caller opens and frees source and encoder. */
@@ -20,8 +23,12 @@ export interface RunJob {
   readonly options: PipelineOptionsInput;
   /** Ends the run early: what is finished stays, the manifest says `complete: false`. */
   readonly signal: AbortSignal;
+  /** Opens the same input anew; needed by policy `budget`, which reads it once before the run. */
+  readonly reopen?: () => Promise<FrameSource>;
   /** Called after every frame. */
   readonly onProgress?: (progress: RunProgress) => void;
+  /** Called after every frame of that first reading, with its time from the first, seconds. */
+  readonly onSurvey?: (timeS: number) => void;
 }
 
 /** How far a run is. */
@@ -62,7 +69,9 @@ export async function runJob(job: RunJob): Promise<RunReport> {
   const started = performance.now();
   const options = parsePipelineOptions(job.options);
   const counts = new StreamCounts();
-  const writer = await PartWriter.open(job.out, manifestFacts(job, options));
+  checkRate(options, job.fps);
+  const plan = await planFor(job, options);
+  const writer = await PartWriter.open(job.out, manifestFacts(job, options, plan));
   const span = { first: undefined as number | undefined, last: 0 };
   const sink = async (packet: Packet): Promise<void> => {
     await writer.add(packet);
@@ -72,7 +81,7 @@ export async function runJob(job: RunJob): Promise<RunReport> {
     job.onProgress?.({ timeS: timeS - span.first, counts });
   };
   try {
-    await drain(job, sink, counts);
+    await drain(job, sink, counts, plan);
   } catch (thrown) {
     // Where the disk is full this fails too, and says less than what came first.
     await writer.finish(thrown).catch(() => undefined);
@@ -88,10 +97,11 @@ async function drain(
   { source, encoder, options, signal }: RunJob,
   sink: (packet: Packet) => Promise<void>,
   counts: StreamCounts,
+  plan: BudgetPlan | undefined,
 ): Promise<void> {
   let stop = (): void => undefined;
   const drained = new Promise<void>((resolve, reject) => {
-    const running = pipeline({ source, encoder, sink, options, counts }).subscribe({
+    const running = pipeline({ source, encoder, sink, options, counts, ...(plan && { plan }) }).subscribe({
       error: (thrown: unknown) => reject(asFramenestError(thrown)),
       complete: () => resolve(),
     });
@@ -103,6 +113,13 @@ async function drain(
     else signal.addEventListener('abort', stop, { once: true });
   });
   await drained.finally(() => signal.removeEventListener('abort', stop));
+}
+
+/** What the input costs at several prices, where the policy must know before it begins. */
+async function planFor(job: RunJob, { policy }: PipelineOptions): Promise<BudgetPlan | undefined> {
+  const { reopen, encoder, options, signal, onSurvey } = job;
+  if (policy !== 'budget' || !reopen) return undefined;
+  return surveyBudget({ open: reopen, encoder, options, signal, ...(onSurvey && { onProgress: onSurvey }) });
 }
 
 function reportCounts(
@@ -127,11 +144,12 @@ function reportCounts(
   };
 }
 
-function manifestFacts({ source, encoder, fps }: RunJob, options: PipelineOptions) {
+function manifestFacts({ source, encoder, fps }: RunJob, options: PipelineOptions, plan: BudgetPlan | undefined) {
   const { name, digest, stage, gridSide, channels } = encoder.facts;
   const ladder = ladderOf(options, gridSide);
   // Checked here too: a wrong option must not cost the parts of an earlier run.
-  policyOf(options, ladder);
+  policyOf(options, ladder, plan);
+  selectorOf(options, ladder, channels, plan);
   return {
     input: source.facts.input,
     decoder: source.facts.decoder,
@@ -142,6 +160,7 @@ function manifestFacts({ source, encoder, fps }: RunJob, options: PipelineOption
     channels,
     ladder: ladder.scales.map((scale) => scale.tokens),
     policy: options.policy,
+    layout: layoutOf(options),
     dtype: options.dtype,
     fps,
     timebase: formatTimebase(source.facts.timebase),

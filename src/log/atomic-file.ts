@@ -28,7 +28,7 @@ export function outputFailed(path: string, cause: unknown): FramenestError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new FramenestError('OUTPUT_FAILED', {
     what: `Cannot write ${path}: ${reason}.`,
-    mend: 'Free some space or choose another --out; parts that were finished are kept.',
+    mend: 'Free some space or choose another place for it; what was finished before is kept.',
     cause,
   });
 }

@@ -1,4 +1,4 @@
-import type { Subscription } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
 import { FramenestError, asFramenestError } from '../errors.ts';
 import { Notifier } from '../flow/notifier.ts';
 import type { PacketLog } from '../log/packet-log.ts';
@@ -8,9 +8,11 @@ import type { Packet } from '../media/packet.ts';
 import { formatTimebase } from '../media/timebase.ts';
 import type { VisionEncoder } from '../media/vision-encoder.ts';
 import { StreamCounts } from '../operators/measure.ts';
-import { ladderOf, parsePipelineOptions } from '../pipeline/pipeline-options.ts';
+import { ladderOf } from '../pipeline/choosers.ts';
+import { parsePipelineOptions } from '../pipeline/pipeline-options.ts';
 import type { PipelineOptionsInput } from '../pipeline/pipeline-options.ts';
 import { pipeline } from '../pipeline/pipeline.ts';
+import type { BudgetPlan } from '../scales/budget-plan.ts';
 import type { StreamFacts } from '../wire/control-message.ts';
 import { encodePacket } from '../wire/packet-codec.ts';
 import { StreamReader } from './stream-reader.ts';
@@ -26,6 +28,8 @@ export interface TokenStreamParts {
   readonly source: FrameSource;
   readonly encoder: VisionEncoder;
   readonly options: PipelineOptionsInput;
+  /** Of the same input, for policy `budget`. */
+  readonly plan?: BudgetPlan;
   /** Keeps packets for readers that come late or fall behind; empty, of this stream alone. Default: a ring in memory. */
   readonly log?: PacketLog;
   /** How long a file waits for a reader that takes nothing before it goes on without it, milliseconds. Default 10,000. */
@@ -48,6 +52,7 @@ export class TokenStream {
   readonly facts: StreamFacts;
   readonly counts = new StreamCounts();
   readonly #parts: TokenStreamParts;
+  readonly #packets: Observable<Packet>;
   readonly #log: PacketLog;
   readonly #readers = new Set<StreamReader>();
   /** Fires when a packet was added, a reader moved, or the stream ended. */
@@ -62,7 +67,12 @@ export class TokenStream {
   constructor(parts: TokenStreamParts) {
     const { gridSide, channels, digest } = parts.encoder.facts;
     const options = parsePipelineOptions({ ...parts.options, stream: parts.name });
+    const { name, source, encoder, plan } = parts;
     this.#parts = parts;
+    // Made here though it is cold, so that a wrong option is told before anyone connects.
+    const sink = (packet: Packet): Promise<void> => this.#append(packet);
+    const pipelineParts = { source, encoder, sink, options: { ...parts.options, stream: name }, counts: this.counts };
+    this.#packets = pipeline({ ...pipelineParts, ...(plan && { plan }) });
     this.#log = parts.log ?? new PacketRing(KEPT);
     this.facts = {
       name: parts.name,
@@ -132,10 +142,7 @@ export class TokenStream {
 
   #start(): void {
     if (this.#running || this.#ended) return;
-    const { source, encoder, options, name } = this.#parts;
-    const sink = (packet: Packet): Promise<void> => this.#append(packet);
-    const packets = pipeline({ source, encoder, sink, options: { ...options, stream: name }, counts: this.counts });
-    this.#running = packets.subscribe({
+    this.#running = this.#packets.subscribe({
       error: (thrown: unknown) => this.#finish(asFramenestError(thrown)),
       complete: () => this.#finish(),
     });

@@ -19,6 +19,7 @@ const facts = {
   channels: 1,
   ladder: [1],
   policy: 'fixed:1',
+  layout: 'uniform',
   dtype: 'F32',
   fps: 2,
   timebase: '1/25',

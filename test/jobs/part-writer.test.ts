@@ -21,6 +21,7 @@ const facts = {
   channels: 2,
   ladder: [1, 9],
   policy: 'change',
+  layout: 'uniform',
   dtype: 'F16',
   fps: 'native',
   timebase: '1/25',

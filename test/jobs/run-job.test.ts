@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GridRebuilder } from '#dist/client/grid-rebuilder.js';
 import { openSource } from '#dist/decode/open-source.js';
 import { inspect } from '#dist/jobs/inspect.js';
 import { readManifest } from '#dist/jobs/manifest.js';
@@ -14,9 +15,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { clip, cutClip, writtenSeconds } from '../support/clips.ts';
 import type { ClipName } from '../support/clips.ts';
 import { listenersOf } from '../support/listeners.ts';
+import { blockMeans, distance, norm } from '../support/naive-scales.ts';
 import { PaintedSource } from '../support/painted-source.ts';
-import { PatchMeanEncoder } from '../support/patch-mean-encoder.ts';
-import { solid } from '../support/picture.ts';
+import { PatchMeanEncoder, patchMeans } from '../support/patch-mean-encoder.ts';
+import { scenery, solid, withBox } from '../support/picture.ts';
+import type { Picture } from '../support/picture.ts';
 import { rejection } from '../support/rejection.ts';
 import { temporaryFolder } from '../support/tiny-onnx.ts';
 
@@ -40,6 +43,12 @@ async function partsOf(folder: string): Promise<Packet[]> {
   const { parts } = await readManifest(folder);
   return Promise.all(parts.map(async ({ file }) => decodePacket(await readFile(join(folder, file)))));
 }
+
+/** A box that runs over a scene, 40 frames of it. */
+const scene = scenery(SIDE, 1);
+const lively = (i: number): Picture =>
+  withBox(scene, { x: (i * 7) % 80, y: (i * 3) % 80, width: 16, height: 16 }, [255, 255, 255]);
+const painted = (): PaintedSource => new PaintedSource({ count: 40, paint: lively });
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
 
@@ -104,7 +113,56 @@ describe('a job', () => {
     expect((await rejection(runJob(ladder))).code).toBe('LADDER_INVALID');
     const scale = await job({ options: { policy: 'fixed:7' } });
     expect((await rejection(runJob(scale))).code).toMatch(/INVALID$/);
-    for (const { out } of [wanted, ladder, scale]) expect(await readdir(out)).toEqual([]);
+    const slow = await job({ options: { policy: 'rate', tokensPerSecond: 5 }, fps: 10 });
+    expect((await rejection(runJob(slow))).code).toBe('OPTION_INVALID');
+    const unread = await job({ options: { policy: 'budget', budget: 500 } });
+    expect((await rejection(runJob(unread))).code).toBe('OPTION_INVALID');
+    const poor = await job({ options: { policy: 'budget', budget: 39 }, reopen: () => Promise.resolve(painted()) });
+    expect((await rejection(runJob(poor))).what).toContain('39 tokens is less than the 40 frames');
+    for (const { out } of [wanted, ladder, scale, slow, unread, poor]) expect(await readdir(out)).toEqual([]);
+  });
+
+  test('with a budget reads its input once before, then keeps to it and says how it was made', async () => {
+    const surveyed: number[] = [];
+    const read = painted();
+    const wanted = await job({
+      source: painted(),
+      options: { policy: 'budget', budget: 200 },
+      reopen: () => Promise.resolve(read),
+      onSurvey: (timeS) => {
+        expect(read.opened).toBe(1);
+        surveyed.push(timeS);
+      },
+      onProgress: () => {
+        expect(read.closed).toBe(1);
+      },
+    });
+    const { tokens, frames } = await runJob(wanted);
+    expect(frames).toBe(40);
+    expect(surveyed).toEqual(Array.from({ length: 40 }, (_, i) => (i * 3600) / 90_000));
+    expect(tokens).toBeLessThanOrEqual(200);
+    expect(tokens).toBeGreaterThanOrEqual(0.99 * 200);
+    expect(await readManifest(wanted.out)).toMatchObject({ policy: 'budget', layout: 'tree', tokens, complete: true });
+  });
+
+  test('on features writes parts from which a client rebuilds the grid of every frame', async () => {
+    for (const layout of ['tree', 'uniform'] as const) {
+      const options = { policy: 'fidelity', layout, dtype: 'F32', gate: 0, tau: 0.02 } as const;
+      const wanted = await job({ source: painted(), options });
+      await runJob(wanted);
+      const { ladder, gridSide, channels, ...manifest } = await readManifest(wanted.out);
+      expect(manifest.layout).toBe(layout);
+      const rebuilder = new GridRebuilder({ ladder, gridSide, channels });
+      const grids = (await partsOf(wanted.out)).flatMap((packet) =>
+        Array.from(rebuilder.receive(packet), ({ grid }) => grid.slice()),
+      );
+      expect(grids).toHaveLength(40);
+      for (const [i, grid] of grids.entries()) {
+        const features = blockMeans(patchMeans(lively(i), SIDE, 24), 24, 12, 3);
+        const spread = norm(features.map((value) => value - 120));
+        expect(distance(grid, features)).toBeLessThan(0.05 * spread);
+      }
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomic } from '#dist/jobs/atomic-file.js';
+import { writeAtomic } from '#dist/log/atomic-file.js';
 import { describe, expect, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
 import { temporaryFolder } from '../support/tiny-onnx.ts';

@@ -24,6 +24,8 @@ describe('a token stream', () => {
   test('checks its options and its name when it is made, not when it is read', () => {
     expect(codeOf(() => lightStream('a', {}, { options: { policy: 'best' } }))).toBe('OPTION_INVALID');
     expect(codeOf(() => lightStream('a', {}, { options: { ladder: [1, 5] } }))).toBe('LADDER_INVALID');
+    expect(codeOf(() => lightStream('a', {}, { options: { policy: 'fixed:7' } }))).toBe('LADDER_INVALID');
+    expect(codeOf(() => lightStream('a', {}, { options: { policy: 'budget', budget: 99 } }))).toBe('OPTION_INVALID');
     expect(codeOf(() => lightStream(''))).toBe('OPTION_INVALID');
     expect(thrownBy(() => lightStream('x'.repeat(129))).what).toContain('"stream"');
   });

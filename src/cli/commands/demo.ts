@@ -4,10 +4,10 @@ import { sampleClip } from '../../jobs/sample-clip.ts';
 import type { FrameSource } from '../../media/frame-source.ts';
 import type { VisionEncoder } from '../../media/vision-encoder.ts';
 import { startServer } from '../../server/server.ts';
-import { TokenStream } from '../../server/token-stream.ts';
+import type { TokenStream } from '../../server/token-stream.ts';
 import { follow } from '../follow.ts';
-import { openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
-import { addPipelineFlags, pipelineOptions } from '../pipeline-flags.ts';
+import { flaggedStream, openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
+import { addPipelineFlags } from '../pipeline-flags.ts';
 import type { PipelineFlags } from '../pipeline-flags.ts';
 import { outColors } from '../render/colors.ts';
 import { totalsTable } from '../render/totals.ts';
@@ -29,8 +29,10 @@ async function demo(input: string | undefined, flags: PipelineFlags): Promise<vo
   const signal = stopSignal();
   const encoder = await openFlaggedEncoder(flags, signal);
   try {
-    const source = await openFlaggedSource(input ?? (await sampleClip(sayMaking)), flags, encoder, signal);
-    await serveAndWatch(source, encoder, flags, signal);
+    const given = input ?? (await sampleClip(sayMaking));
+    const source = await openFlaggedSource(given, flags, encoder, signal);
+    const stream = await flaggedStream({ name: STREAM, input: given, source, flags, encoder, signal });
+    await serveAndWatch(source, encoder, stream, signal);
   } finally {
     await encoder.dispose();
   }
@@ -43,10 +45,9 @@ function sayMaking(): void {
 async function serveAndWatch(
   source: FrameSource,
   encoder: VisionEncoder,
-  flags: PipelineFlags,
+  stream: TokenStream,
   signal: AbortSignal,
 ): Promise<void> {
-  const stream = new TokenStream({ name: STREAM, source, encoder, options: pipelineOptions(flags) });
   const name = `framenest/${version}`;
   const server = await startServer({ host: '127.0.0.1', port: 0, streams: [stream], name });
   try {

@@ -37,7 +37,12 @@ async function run(input: string, flags: RunFlags): Promise<void> {
     try {
       const out = flags.out ?? `framenest-out/${folderName(input)}`;
       const options = pipelineOptions(flags);
-      const report = await runJob({ source, encoder, out, fps: flags.fps, options, signal, onProgress: bar.update });
+      const report = await runJob({
+        ...{ source, encoder, out, fps: flags.fps, options, signal },
+        reopen: () => openFlaggedSource(input, flags, encoder, signal),
+        onSurvey: bar.survey,
+        onProgress: bar.update,
+      });
       bar.stop();
       process.stdout.write(flags.json ? `${JSON.stringify(report)}\n` : describe(report));
     } finally {

@@ -8,8 +8,8 @@ import type { VisionEncoder } from '../../media/vision-encoder.ts';
 import { startServer } from '../../server/server.ts';
 import type { RunningServer } from '../../server/server.ts';
 import { TokenStream } from '../../server/token-stream.ts';
-import { openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
-import { addPipelineFlags, pipelineOptions } from '../pipeline-flags.ts';
+import { flaggedStream, openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
+import { addPipelineFlags } from '../pipeline-flags.ts';
 import type { PipelineFlags } from '../pipeline-flags.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { version } from '../version.ts';
@@ -94,7 +94,7 @@ async function openStreams(
       try {
         const source = await openFlaggedSource(input, flags, encoder, signal);
         log.info({ stream: name, ...source.facts }, 'source opened');
-        return new TokenStream({ name, source, encoder, options: pipelineOptions(flags) });
+        return await flaggedStream({ name, input, source, flags, encoder, signal });
       } catch (thrown) {
         const error = asFramenestError(thrown);
         log.error({ stream: name, code: error.code, mend: error.mend }, error.what);

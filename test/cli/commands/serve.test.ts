@@ -64,6 +64,27 @@ describe('framenest serve and framenest watch', () => {
     expect(logged(ended.stderr).map(({ msg }) => msg)).toContain('stream ended');
   });
 
+  test('keep to the budget of a file, which is read once before it is served', async () => {
+    const flags = ['--fps', '5', '--policy', 'budget', '--budget', '300'];
+    const { url } = await serve('--source', `door=${video}`, ...flags);
+    const { stdout } = await framenest(['watch', url, '--json']);
+    const { tokens } = rows(stdout).at(-1) as Row & { tokens: number };
+    expect(tokens).toBeLessThanOrEqual(300);
+    expect(tokens).toBeGreaterThanOrEqual(0.99 * 300);
+  });
+
+  test('refuse a ceiling below the frames, and a budget below one token for each of them', async () => {
+    for (const [policy, what] of [
+      [['rate', '--tokens-per-second', '4'], /"tokensPerSecond" is 4, below 5 frames/],
+      [['budget', '--budget', '10'], /A budget of 10 tokens is less than/],
+    ] as const) {
+      const command = ['serve', '--port', '0', '--encoder', encoder, '--source', `a=${video}`, '--fps', '5'];
+      const { status, stderr } = await framenest([...command, '--policy', ...policy]);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(what);
+    }
+  });
+
   test('show people a table and totals, without an escape code where it is piped', async () => {
     const { url } = await serve('--source', `a=${video}`, '--source', `b=${video}`, '--fps', '2');
     const { status, stdout, stderr } = await framenest(['watch', url, '--stream', 'b']);
