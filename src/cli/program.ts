@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAnalyze } from './commands/analyze.ts';
 import { addDemo } from './commands/demo.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addModels } from './commands/models.ts';
@@ -16,6 +17,6 @@ export function makeProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', `\n${exitStatuses}`);
-  for (const add of [addDemo, addRun, addServe, addWatch, addInspect, addModels]) add(program);
+  for (const add of [addDemo, addRun, addServe, addWatch, addInspect, addAnalyze, addModels]) add(program);
   return program;
 }
