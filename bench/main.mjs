@@ -10,6 +10,7 @@ import { decodeRate } from './decode-rate.mjs';
 import { encoderRate } from './encoder-rate.mjs';
 import { peakMemory } from './peak-memory.mjs';
 import { scoreCost } from './score-cost.mjs';
+import { selectCost } from './select-cost.mjs';
 
 const rounds = process.argv.includes('--quick') ? 1 : 5;
 const clip = await sampleClip();
@@ -32,6 +33,7 @@ const add = (figure) => {
   process.stderr.write(`${figure.name}: ${figure.ratio.toFixed(3)}\n`);
 };
 add(scoreCost(facts, frames));
+for (const figure of selectCost()) add(figure);
 for (const figure of await encoderRate(encoder, model, source.facts, repeat(frames, 4), rounds)) add(figure);
 if (hasFfmpeg()) {
   add(await decodeRate(facts, rounds));

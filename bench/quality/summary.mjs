@@ -1,0 +1,52 @@
+import { bootstrapMean } from './bootstrap.mjs';
+import { policies } from './policies.mjs';
+
+/**
+ * Means over the clips of each content class, with 95 % intervals by bootstrap over clips.
+ * @param {readonly ReturnType<typeof import('./measure-clip.mjs').measureClip>[]} clips
+ * @param {number} seed
+ */
+export function summarise(clips, seed) {
+  const classes = [...new Set(clips.map((clip) => clip.class))].sort();
+  const of = (kind) => clips.filter((clip) => clip.class === kind);
+  const headline = policies[0].name;
+  return {
+    method: headline,
+    classes: Object.fromEntries(
+      classes.map((kind) => [
+        kind,
+        {
+          clips: of(kind).length,
+          bdRate: meansOf(of(kind), (clip) => clip.bdRate, seed),
+          ...(of(kind).some((clip) => clip.secondEncoder) && {
+            secondEncoder: meansOf(of(kind), (clip) => clip.secondEncoder?.bdRate ?? {}, seed),
+          }),
+          encoderRunsSkipped: meanOf(of(kind).map((clip) => clip.cost.encoderRunsSkipped)),
+        },
+      ]),
+    ),
+    oracleGapClosed: meansOf(
+      clips.filter((clip) => clip.oracle),
+      ({ oracle }) => Object.fromEntries(Object.entries(oracle).map(([name, { closed }]) => [name, closed])),
+      seed,
+    ),
+    shuffledGapClosed: meansOf(
+      clips.filter((clip) => clip.oracle),
+      ({ oracle }) => Object.fromEntries(Object.entries(oracle).map(([name, { shuffled }]) => [name, shuffled])),
+      seed,
+    ),
+  };
+}
+
+/** For each name that any clip has a number under: the mean and its interval. */
+function meansOf(clips, pick, seed) {
+  const names = [...new Set(clips.flatMap((clip) => Object.keys(pick(clip))))];
+  const values = (name) => clips.map((clip) => pick(clip)[name]).filter((value) => Number.isFinite(value));
+  return Object.fromEntries(
+    names.filter((name) => values(name).length > 0).map((name) => [name, bootstrapMean(values(name), { seed })]),
+  );
+}
+
+function meanOf(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
