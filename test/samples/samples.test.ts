@@ -17,7 +17,8 @@ const shows: Record<string, RegExp> = {
   '03-own-operators.mjs': /^0:00:00\.000 first 1\.000\n/,
   '04-serve-and-subscribe.mjs': /client: (\d+ tokens, mean square [\d.]+)\n.*client: \1\n$/,
   '05-part-files.mjs': /encoder runs\npart-00000\.safetensors: \d+ frames of F16 × 576, finest 144 tokens\n$/,
-  '06-rebuild-grids.mjs': /^0:00:00\.000 tree +\d+ tokens → 12×12 grid, mean square [\d.]+\n(.*\n)+\d+ tokens in all\n$/,
+  '06-rebuild-grids.mjs':
+    /^0:00:00\.000 tree +\d+ tokens → 12×12 grid, mean square [\d.]+\n(.*\n)+\d+ tokens in all\n$/,
 };
 
 test('there is a check for every sample', () => {
