@@ -109,7 +109,7 @@ const plans = new WeakMap();
 function planOf(clip, ladder) {
   let plan = plans.get(clip);
   if (plan) return plan;
-  const prices = surveyPrices(3);
+  const prices = surveyPrices(1);
   plan = new BudgetPlan(prices, true);
   const selectors = prices.map((price) => new TokenSelector(ladder, clip.channels, 'tree', fidelitySpending(price)));
   let counts = [];

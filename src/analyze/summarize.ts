@@ -1,7 +1,7 @@
 import type { Analysis } from './analysis.ts';
 import type { AnalysisReport, FrameReport, OracleGap } from './analysis-report.ts';
 import type { AnalyzeOptions } from './analyze-options.ts';
-import { DEFAULT_PRICE } from './contenders/line-up.ts';
+import { DEFAULT_PRICE } from '../pipeline/choosers.ts';
 import { curvesOf } from './curves.ts';
 import { fewestTokens, tauHistograms, tausBeside } from './fewest-tokens.ts';
 import { oracleGap } from './oracle-gap.ts';

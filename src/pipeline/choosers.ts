@@ -16,8 +16,8 @@ import { TokenSelector } from '../scales/token-selector.ts';
 import { decidesOnFeatures } from './pipeline-options.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 
-/** Price of policy `change`, squared grey levels, and of the policies on features, cells × frames. */
-const PRICES = { change: 400, features: 3 };
+/** What a token must be worth by default: policy `change` in squared grey levels, policies on features in cells × frames. */
+export const DEFAULT_PRICE = { change: 400, features: 1 } as const;
 
 /**
  * The ladder that the options name for an encoder's patch grid, or that grid's default, up to `maxScale`.
@@ -34,7 +34,7 @@ export function ladderOf({ ladder, maxScale }: PipelineOptions, gridSide: number
  * @throws FramenestError LADDER_INVALID
  */
 export function policyOf(options: PipelineOptions, ladder: Ladder, plan?: BudgetPlan): ScalePolicy {
-  const { policy, price = PRICES.change } = options;
+  const { policy, price = DEFAULT_PRICE.change } = options;
   if (decidesOnFeatures(options)) {
     return plan?.gated === false ? fixedPolicy(ceiling(ladder)) : gatePolicy(ladder, options);
   }
@@ -48,7 +48,7 @@ export function layoutOf(options: PipelineOptions): LayoutName {
 }
 
 /** What a token must be worth for a policy on features. */
-export function featurePrice({ price = PRICES.features }: PipelineOptions): number {
+export function featurePrice({ price = DEFAULT_PRICE.features }: PipelineOptions): number {
   return price;
 }
 

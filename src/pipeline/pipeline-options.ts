@@ -20,7 +20,7 @@ const schema = z.strictObject({
   layout: z.enum(['uniform', 'tree']).optional(),
   /**
    * What one token must be worth, > 0; higher: fewer tokens. Policy `change`: squared grey levels that it saves,
-   * default 400. Policies on features: cells × frames that it puts right, default 3; for `budget`, where to look first.
+   * default 400. Policies on features: cells × frames that it puts right, default 1; for `budget`, where to look first.
    */
   price: z.number().positive().optional(),
   /** Policies on features: mean error of a cell that may stay, in variances of the features; finer than the price asks. */

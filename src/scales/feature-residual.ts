@@ -28,8 +28,8 @@ export const PERSISTENCE: Persistence = {
   first: 5,
   changed: 0.35,
   blend: 0.1,
-  patchNoise: 0.6,
-  patchFirst: 0.1,
+  patchNoise: 0.3,
+  patchFirst: 0.3,
 };
 
 /**

@@ -1,6 +1,7 @@
 import { Analysis } from '#dist/analyze/analysis.js';
 import { parseAnalyzeOptions } from '#dist/analyze/analyze-options.js';
 import { summarize } from '#dist/analyze/summarize.js';
+import { DEFAULT_PRICE } from '#dist/pipeline/choosers.js';
 import { fidelitySpending } from '#dist/scales/fidelity-spending.js';
 import { makeLadder } from '#dist/scales/ladder.js';
 import { pool } from '#dist/scales/pool.js';
@@ -35,7 +36,7 @@ describe('an analysis over a grid finer than any tree', () => {
     Float64Array.from(frame, (v, i) => v * Math.sqrt(weights[i % 3]!));
 
   test('measures what an update leaves on the whole grid, what no tree can say included', () => {
-    const selector = new TokenSelector(makeLadder(48, [1, 9, 36, 144, 576]), 3, 'tree', fidelitySpending(3));
+    const selector = new TokenSelector(makeLadder(48, [1, 9, 36, 144, 576]), 3, 'tree', fidelitySpending(DEFAULT_PRICE.features));
     for (const [t, frame] of features.entries()) {
       // Up to the whole grid: every token of the receiver stands for four cells.
       const held = Float32Array.from({ length: frame.length }, (_, i) => {

@@ -1,6 +1,7 @@
 import { ceiling } from '../../media/token-scale.ts';
 import type { Ladder } from '../../media/token-scale.ts';
 import type { EncoderFacts } from '../../media/vision-encoder.ts';
+import { DEFAULT_PRICE } from '../../pipeline/choosers.ts';
 import type { PipelineOptions } from '../../pipeline/pipeline-options.ts';
 import { defaultLadder, makeLadder } from '../../scales/ladder.ts';
 import { POSITION_STRIDE } from '../../scales/scale-tree.ts';
@@ -13,11 +14,8 @@ import { PixelContender } from './pixel-contender.ts';
 export const SWEEPS = {
   everyKth: [1, 2, 3, 4, 6, 8, 12, 24],
   change: [50, 100, 200, 400, 800, 1600, 3200],
-  features: [0.375, 0.75, 1.5, 3, 6, 12, 24],
+  features: [0.125, 0.25, 0.5, 1, 2, 4, 8, 16],
 } as const;
-
-/** The settings that a user gets who gives none: docs/options.md. */
-export const DEFAULT_PRICE = { change: 400, features: 3 } as const;
 
 /** The ladders of an encoder's grid that an analysis looks at. */
 export interface Ladders {
