@@ -36,7 +36,12 @@ describe('an analysis over a grid finer than any tree', () => {
     Float64Array.from(frame, (v, i) => v * Math.sqrt(weights[i % 3]!));
 
   test('measures what an update leaves on the whole grid, what no tree can say included', () => {
-    const selector = new TokenSelector(makeLadder(48, [1, 9, 36, 144, 576]), 3, 'tree', fidelitySpending(DEFAULT_PRICE.features));
+    const selector = new TokenSelector(
+      makeLadder(48, [1, 9, 36, 144, 576]),
+      3,
+      'tree',
+      fidelitySpending(DEFAULT_PRICE.features),
+    );
     for (const [t, frame] of features.entries()) {
       // Up to the whole grid: every token of the receiver stands for four cells.
       const held = Float32Array.from({ length: frame.length }, (_, i) => {
