@@ -7,9 +7,17 @@ import { openEncoder } from 'framenest';
 import { heldOutSpread, loadClip, sumClips } from './load-clip.mjs';
 import { measureClip } from './measure-clip.mjs';
 import { drawPlots } from './plots.mjs';
+import { reactionsOf, slowChanges } from './reactions.mjs';
 import { summarise } from './summary.mjs';
 import { tables } from './tables.mjs';
 import { videoFiles } from './video-files.mjs';
+
+// What a user can mend is one sentence, not a stack.
+process.on('uncaughtException', (error) => {
+  const known = error instanceof RangeError || error.code !== undefined;
+  process.stderr.write(`${known ? error.message : error.stack}\n`);
+  process.exit(1);
+});
 
 const program = new Command('bench:quality')
   .description('measure the policies and every published rule on a folder of videos')
@@ -42,6 +50,7 @@ for (const encoder of encoders) {
 }
 
 const clips = [];
+const stills = [];
 for (const [index, file] of files.entries()) {
   const loaded = [];
   for (const [i, encoder] of encoders.entries()) {
@@ -49,10 +58,17 @@ for (const [index, file] of files.entries()) {
   }
   say(`${file.name}: ${loaded[0].frames.length} frames (${index + 1}/${files.length})`);
   if (loaded[0].frames.length < 2) continue;
-  clips.push(measureClip(loaded[0], loaded[1], { quick: flags.quick, seed: flags.seed }));
+  const isFirstOfClass = clips.every((clip) => clip.class !== file.class);
+  const measured = measureClip(loaded[0], loaded[1], { quick: flags.quick, seed: flags.seed });
+  clips.push({
+    ...measured,
+    ...(await reactionsOf(loaded[0], first, { quick: flags.quick, nuisance: !flags.quick && isFirstOfClass })),
+  });
+  stills.push(loaded[0].rgb[Math.floor(loaded[0].rgb.length / 2)]);
 }
 
 const summary = summarise(clips, flags.seed);
+if (!flags.quick) summary.slow = await slowChanges(stills[0], stills.at(-1), first, flags.fps);
 const result = {
   command: `npm run bench:quality -- ${process.argv.slice(2).join(' ')}`,
   conventions:

@@ -14,7 +14,7 @@ const CLASSES = 'classes.json';
 export function videoFiles(folder) {
   if (!existsSync(folder)) throw new RangeError(`There is no folder ${folder}. Give --videos a folder of videos.`);
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && VIDEO.has(extname(entry.name).toLowerCase()))
+    .filter((entry) => !entry.isDirectory() && VIDEO.has(extname(entry.name).toLowerCase()))
     .map((entry) =>
       relative(folder, join(entry.parentPath ?? entry.path, entry.name))
         .split(sep)

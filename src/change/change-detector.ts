@@ -3,6 +3,7 @@ import { ceiling } from '../media/token-scale.ts';
 import type { Ladder, TokenScale } from '../media/token-scale.ts';
 import { pool } from '../scales/pool.ts';
 import { ReceiverState } from '../scales/receiver-state.ts';
+import { CameraUnrest } from './camera-unrest.ts';
 import { CutDetector } from './cut-detector.ts';
 import { NoiseFloor } from './noise-floor.ts';
 import { DESCRIPTOR_CHANNELS, PixelDescriptor } from './pixel-descriptor.ts';
@@ -11,7 +12,10 @@ import { DESCRIPTOR_CHANNELS, PixelDescriptor } from './pixel-descriptor.ts';
 const SIGNIFICANT = 3;
 
 /** … and above this energy, squared grey levels a cell: the steps that a codec makes at its key frames stay under it. */
-const LEAST_ENERGY = 6;
+const LEAST_ENERGY = 24;
+
+/** … by this many times what flicker and shake of the camera do to the cell: single steps vary, and so do cells. */
+const UNRESTFUL = 12;
 
 /** A residual that stands still counts for more, the longer it does, up to this many frames. */
 const AGE_CAP = 64;
@@ -37,6 +41,7 @@ export class ChangeDetector {
   readonly #descriptor: PixelDescriptor;
   readonly #receiver: ReceiverState;
   readonly #noise: NoiseFloor;
+  readonly #unrest: CameraUnrest;
   readonly #cuts: CutDetector;
   #now: Float32Array<ArrayBuffer>;
   #before: Float32Array<ArrayBuffer>;
@@ -57,6 +62,7 @@ export class ChangeDetector {
     this.#descriptor = new PixelDescriptor(options.frameSide, ladder.gridSide);
     this.#receiver = new ReceiverState(ladder, DESCRIPTOR_CHANNELS);
     this.#noise = new NoiseFloor(cells);
+    this.#unrest = new CameraUnrest(ladder.gridSide);
     this.#cuts = new CutDetector(options.minSceneS);
     this.#now = new Float32Array(cells * DESCRIPTOR_CHANNELS);
     this.#before = new Float32Array(cells * DESCRIPTOR_CHANNELS);
@@ -78,6 +84,7 @@ export class ChangeDetector {
     const { cut, flash } = this.#cuts.judge(this.#before, this.#now, DESCRIPTOR_CHANNELS, timeS);
     this.#measureDifferences();
     if (!cut) this.#noise.learn(this.#differences);
+    this.#unrest.learn(this.#before, this.#now, this.#noise.value);
     const { changed, holdEnergy, oldest } = this.#maskResidual(timeS);
     return {
       value: changed / this.#age.length,
@@ -121,13 +128,14 @@ export class ChangeDetector {
   #maskResidual(timeS: number): { changed: number; holdEnergy: number; oldest: number } {
     const n = DESCRIPTOR_CHANNELS;
     const residual = this.#receiver.residual(this.#now);
-    const threshold = Math.max(LEAST_ENERGY, SIGNIFICANT * this.#noise.value);
+    const floor = Math.max(LEAST_ENERGY, SIGNIFICANT * this.#noise.value);
     this.#masked.fill(0);
     let changed = 0;
     let holdEnergy = 0;
     let oldest = timeS;
     for (let cell = 0; cell < this.#age.length; cell++) {
       const energy = cellEnergy(residual, cell);
+      const threshold = energy > floor ? floor + UNRESTFUL * this.#unrest.energyOf(this.#now, cell) : floor;
       if (energy <= threshold) {
         this.#age[cell] = 0;
         this.#since[cell] = NaN;

@@ -1,10 +1,10 @@
 import { FramenestError } from '../errors.ts';
 
 /** Sub-blocks along one side of a cell: 4×4 lumas see detail that a cell's mean hides. */
-const SUB = 4;
+export const DESCRIPTOR_SIDE = 4;
 
 /** Values of one cell: 16 sub-block lumas, then Cb and Cr of the whole cell. */
-export const DESCRIPTOR_CHANNELS = SUB * SUB + 2;
+export const DESCRIPTOR_CHANNELS = DESCRIPTOR_SIDE * DESCRIPTOR_SIDE + 2;
 
 /** Colour counts double: 2 values must hold their own beside 16 lumas, so that a traffic light is seen. */
 const CHROMA_WEIGHT = 2;
@@ -27,10 +27,10 @@ export class PixelDescriptor {
    * @throws FramenestError ENCODER_CARD_INVALID
    */
   constructor(side: number, gridSide: number) {
-    const blocks = gridSide * SUB;
+    const blocks = gridSide * DESCRIPTOR_SIDE;
     if (side < blocks) {
       throw new FramenestError('ENCODER_CARD_INVALID', {
-        what: `An input of ${side} px has under ${SUB} px for each cell of a ${gridSide}×${gridSide} patch grid.`,
+        what: `An input of ${side} px has under ${DESCRIPTOR_SIDE} px for each cell of a ${gridSide}×${gridSide} patch grid.`,
         mend: 'Check inputShape and gridSide in the model card.',
       });
     }
@@ -117,18 +117,18 @@ export class PixelDescriptor {
   /** BT.601 luma and chroma of one row of sub-blocks, `height` pixels high. */
   #writeRow(blockRow: number, height: number, out: Float32Array): void {
     const edges = this.#edges;
-    const rowOfCells = Math.floor(blockRow / SUB) * this.#gridSide;
+    const rowOfCells = Math.floor(blockRow / DESCRIPTOR_SIDE) * this.#gridSide;
     for (let block = 0; block < edges.length - 1; block++) {
       const pixels = height * (edges[block + 1]! - edges[block]!);
       const r = this.#sums[block * 3]! / pixels;
       const g = this.#sums[block * 3 + 1]! / pixels;
       const b = this.#sums[block * 3 + 2]! / pixels;
       const luma = 0.299 * r + 0.587 * g + 0.114 * b;
-      const cell = (rowOfCells + Math.floor(block / SUB)) * DESCRIPTOR_CHANNELS;
-      out[cell + (blockRow % SUB) * SUB + (block % SUB)] = luma;
-      const share = CHROMA_WEIGHT / (SUB * SUB);
-      out[cell + SUB * SUB]! += 0.564 * (b - luma) * share;
-      out[cell + SUB * SUB + 1]! += 0.713 * (r - luma) * share;
+      const cell = (rowOfCells + Math.floor(block / DESCRIPTOR_SIDE)) * DESCRIPTOR_CHANNELS;
+      out[cell + (blockRow % DESCRIPTOR_SIDE) * DESCRIPTOR_SIDE + (block % DESCRIPTOR_SIDE)] = luma;
+      const share = CHROMA_WEIGHT / (DESCRIPTOR_SIDE * DESCRIPTOR_SIDE);
+      out[cell + DESCRIPTOR_SIDE * DESCRIPTOR_SIDE]! += 0.564 * (b - luma) * share;
+      out[cell + DESCRIPTOR_SIDE * DESCRIPTOR_SIDE + 1]! += 0.713 * (r - luma) * share;
     }
   }
 }
