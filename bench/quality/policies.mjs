@@ -12,6 +12,7 @@ import {
   rateSpending,
   surveyPrices,
 } from 'framenest';
+import { positionOf } from '#dist/scales/scale-tree.js';
 import { poolFrames } from './pooled-frames.mjs';
 import { replay } from './replay.mjs';
 
@@ -136,7 +137,7 @@ const change = {
       detector.sent(scale);
       ms.push(performance.now() - started);
       if (!scale) return { positions: undefined, tokens: 1 };
-      const positions = Int32Array.from({ length: scale.tokens }, (_, cell) => scale.level * 1024 + cell);
+      const positions = Int32Array.from({ length: scale.tokens }, (_, cell) => positionOf(scale.level, cell));
       return { positions, tokens: scale.tokens };
     });
     const ran = sent.map(({ positions }) => positions !== undefined);

@@ -1,4 +1,5 @@
 import { ReceiverGrid } from 'framenest';
+import { cellOf, levelOf } from '#dist/scales/scale-tree.js';
 import { poolFrames, squaredDistance } from './pooled-frames.mjs';
 
 /**
@@ -18,8 +19,8 @@ export function replay(clip, ladder, sent, look = () => undefined) {
   const grid = new ReceiverGrid(ladder, channels);
   const errors = Float64Array.from(sent, ({ positions = [] }, t) => {
     for (const position of positions) {
-      const mean = levels[Math.floor(position / 1024)].means[t];
-      grid.receive(position, mean, (position % 1024) * channels);
+      const mean = levels[levelOf(position)].means[t];
+      grid.receive(position, mean, cellOf(position) * channels);
     }
     look(t, grid.held);
     return energies[t] - finest.energies[t] + finest.share * squaredDistance(finest.means[t], grid.held);

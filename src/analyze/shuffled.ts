@@ -14,11 +14,17 @@ export function randomNumbers(seed: number): () => number {
 }
 
 /**
- * The items in random order: every order is equally likely.
+ * The items in random order (Fisher and Yates; Durstenfeld 1964): every order is equally likely.
  * @param items - not changed
  * @param next - uniform in [0, 1)
  */
-export function shuffled<T>(items: readonly T[], next: () => number): T[] {
-  const keyed = items.map((item) => ({ item, key: next() }));
-  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+export function shuffled<T>(items: Iterable<T>, next: () => number): T[] {
+  const out = [...items];
+  for (let last = out.length - 1; last > 0; last--) {
+    const other = Math.floor(next() * (last + 1));
+    const moved = out[last] as T;
+    out[last] = out[other] as T;
+    out[other] = moved;
+  }
+  return out;
 }

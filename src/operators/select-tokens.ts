@@ -19,10 +19,18 @@ export function selectTokens(selector: TokenSelector, dtype: TokenDtype): Operat
   return map((encoded) => select(selector, dtype, encoded));
 }
 
-function select(selector: TokenSelector, dtype: TokenDtype, { features, ...scaled }: EncodedFrame): NestedFrame {
-  const { frame, change } = scaled;
+/** The positions that a selector wants of a frame, encoded or held; see {@link TokenSelector.select}, {@link TokenSelector.rest}. */
+export function positionsOf(
+  selector: TokenSelector,
+  { frame, change, features }: EncodedFrame,
+): Int32Array | undefined {
   const moment: Moment = { timeS: seconds(frame.pts, frame.timebase), scene: change.first || change.cut };
-  const positions = features ? selector.select(features.data, moment) : selector.rest(moment);
+  return features ? selector.select(features.data, moment) : selector.rest(moment);
+}
+
+function select(selector: TokenSelector, dtype: TokenDtype, encoded: EncodedFrame): NestedFrame {
+  const { features, ...scaled } = encoded;
+  const positions = positionsOf(selector, encoded);
   const { channels, layoutName } = selector;
   if (!positions) {
     const { held, side } = selector.grid;

@@ -37,7 +37,8 @@ export interface PipelineParts {
 
 /**
  * framenest in one sentence: decode a source, score how much each frame changes, give it a token scale, encode it,
- * nest its tokens (or select them, where features decide), pack them and deliver the packet. One frame in is one packet out, in order.
+ * nest its tokens (or select them, where features decide), pack them and deliver the packet. One frame in is one packet
+ * out, in order.
  *
  * Cold: every subscription runs the source anew with fresh state. Unsubscribing stops the decoder.
  * @throws FramenestError OPTION_INVALID, LADDER_INVALID at once; decoder and encoder codes through the Observable

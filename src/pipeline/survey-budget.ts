@@ -11,6 +11,7 @@ import { encode } from '../operators/encode.ts';
 import { proposeScale } from '../operators/propose-scale.ts';
 import type { EncodedFrame } from '../operators/records.ts';
 import { scoreChange } from '../operators/score-change.ts';
+import { positionsOf } from '../operators/select-tokens.ts';
 import { BudgetPlan, surveyPrices } from '../scales/budget-plan.ts';
 import { budgetSpending } from '../scales/budget-spending.ts';
 import { fidelitySpending } from '../scales/fidelity-spending.ts';
@@ -82,15 +83,14 @@ async function readOnce({ open, encoder, signal, onProgress, ...rest }: Survey, 
 
 /** Adds each frame's tokens at every price to the plan; gives its presentation time, seconds. */
 function count(selectors: readonly TokenSelector[], plan: BudgetPlan): OperatorFunction<EncodedFrame, number> {
-  return map(({ frame, change, features }) => {
-    const moment = { timeS: seconds(frame.pts, frame.timebase), scene: change.first || change.cut };
+  return map((encoded) => {
     const tokens = selectors.map((selector) => {
-      const positions = features ? selector.select(features.data, moment) : selector.rest(moment);
+      const positions = positionsOf(selector, encoded);
       if (positions) selector.received(positions, selector.tokensAt(positions));
       return positions?.length ?? 1;
     });
     plan.add(tokens);
-    return moment.timeS;
+    return seconds(encoded.frame.pts, encoded.frame.timebase);
   });
 }
 

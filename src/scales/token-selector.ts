@@ -12,7 +12,7 @@ import { UniformLayout } from './uniform-layout.ts';
  * Chooses the tokens of each frame of one stream from its features: what is left to say (`FeatureResidual`), what it
  * may cost (`SpendingRule`), in which shape (`Layout`). Call `select` or `rest` once a frame, and `received` with the
  * tokens as the wire carries them before the next one: the loop closes over what the receiver really holds.
- * Allocates nothing per frame but the tokens.
+ * Allocates no array per frame but the tokens.
  */
 export class TokenSelector {
   /** What the receiver holds. */
@@ -68,8 +68,8 @@ export class TokenSelector {
    * @returns `[positions, channels]`, owned by the caller
    */
   tokensAt(positions: Int32Array): Float32Array<ArrayBuffer> {
-    const out = new Float32Array(positions.length * this.channels);
     const { channels } = this;
+    const out = new Float32Array(positions.length * channels);
     for (let i = 0; i < positions.length; i++) {
       const side = this.#sides[levelOf(positions[i]!)]!;
       blockMean(this.#newest!, this.grid.side, side, cellOf(positions[i]!), channels, out, i * channels);

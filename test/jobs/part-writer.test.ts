@@ -7,25 +7,11 @@ import { PartWriter } from '#dist/jobs/part-writer.js';
 import type { Packet } from '#dist/media/packet.js';
 import { decodePacket } from '#dist/wire/packet-codec.js';
 import { describe, expect, test } from 'vitest';
+import { madeFacts as facts } from '../support/made-facts.ts';
 import { rejection } from '../support/rejection.ts';
 import { temporaryFolder } from '../support/tiny-onnx.ts';
 
 const timebase = { num: 1, den: 25 };
-const facts = {
-  input: 'made',
-  decoder: 'libav',
-  encoder: 'made',
-  encoderDigest: 'sha256:made',
-  stage: 'pre',
-  gridSide: 24,
-  channels: 2,
-  ladder: [1, 9],
-  policy: 'change',
-  layout: 'uniform',
-  dtype: 'F16',
-  fps: 'native',
-  timebase: '1/25',
-} as const;
 
 /** Frame `index` with 1 + index % 3 tokens, all of whose bytes are the index. */
 function packet(index: number): Packet {
