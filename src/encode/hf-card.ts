@@ -25,6 +25,10 @@ export interface HfFolder {
    * the preprocessor's is used.
    */
   readonly preferredSide?: number | undefined;
+  /** The value with a vector a patch, where it is an inner one; else an output of the model is chosen. */
+  readonly outputName?: string | undefined;
+  /** How frames become the square, where it is not as the preprocessor does. */
+  readonly resize?: ResizeMode | undefined;
 }
 
 /**
@@ -43,7 +47,7 @@ export function deriveHfCard(folder: HfFolder): ModelCard {
     throw invalid(`${where}/config.json`, `model_type is ${String(config.model_type)}; known are ${known}`);
   }
   const input = imageInput(folder.signature, where);
-  const output = hiddenStates(folder.signature, where);
+  const outputName = folder.outputName ?? hiddenStates(folder.signature, where).name;
   const side = sideOf(folder, input, preprocessor, config, family);
   const patch = config.patch_size ?? family.patchSize;
   const fields = {
@@ -55,8 +59,8 @@ export function deriveHfCard(folder: HfFolder): ModelCard {
     ...colours(preprocessor, `${where}/preprocessor_config.json`),
     // PIL's numbers: 2 is bilinear, 3 bicubic.
     resample: preprocessor.resample === 2 ? 'bilinear' : 'bicubic',
-    resize: (preprocessor.do_center_crop ? 'crop' : 'stretch') satisfies ResizeMode,
-    outputName: output.name,
+    resize: folder.resize ?? (preprocessor.do_center_crop ? 'crop' : 'stretch'),
+    outputName,
     outputLayout: 'tokens',
     prefixTokens: family.prefixTokens + registerTokens(config),
     gridSide: Math.floor(side / patch),

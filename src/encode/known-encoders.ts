@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ResizeMode } from '../media/vision-encoder.ts';
 import { encoderDigest } from './encoder-digest.ts';
 import { embeddedFolder, isMissing } from './encoder-folders.ts';
 import { cachedRepository } from './hub-cache.ts';
@@ -17,6 +18,10 @@ export interface KnownEncoder {
   readonly inputSide: number;
   /** SPDX identifier of the weights' licence. */
   readonly licence: string;
+  /** Where the patch tokens are an inner value of the published graph, its name; see `ModelCard.outputName`. */
+  readonly outputName?: string;
+  /** How frames become the square where the host model does it differently from the published preprocessor. */
+  readonly resize?: ResizeMode;
 }
 
 /** A known encoder and whether it can be used without a network. */
@@ -40,10 +45,15 @@ export const knownEncoders: readonly KnownEncoder[] = [
   known('siglip-base-patch16-224', 'hf:Xenova/siglip-base-patch16-224', 14, 768, 224),
   known('dinov2-small', 'hf:onnx-community/dinov2-small-ONNX', 24, 384, 336),
   known('dinov2-base', 'hf:onnx-community/dinov2-base', 24, 768, 336),
+  {
+    ...known('clip-vit-large-patch14-336', 'hf:Xenova/clip-vit-large-patch14-336', 24, 1024, 336),
+    licence: 'MIT',
+    // LLaVA-1.5 (arXiv 2310.03744; mm_vision_select_layer -2, image_aspect_ratio pad): what the last but one of the 24
+    // layers gives, before any norm. The name is the one that torch.onnx gives to the second sum of that layer.
+    outputName: '/vision_model/encoder/layers.22/Add_1_output_0',
+    resize: 'pad',
+  },
 ];
-
-/** Encoders that many ask for and whose published ONNX files hold one vector a picture instead of a patch grid. */
-export const exportOnly: readonly string[] = ['clip-vit-large-patch14-336'];
 
 /** Every known encoder, with what `framenest models` prints. Reads the disk, never the network. */
 export async function listEncoders(options: { cacheDir?: string | undefined } = {}): Promise<EncoderListing[]> {

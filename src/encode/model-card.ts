@@ -41,6 +41,7 @@ export interface ModelCard {
   readonly resize: ResizeMode;
   /** The scaler's kernel: `bicubic` (default), `bilinear`, or `area`, the mean of the pixels that fall into one. */
   readonly resample: Resample;
+  /** An output that the file declares, or any inner value of its graph, which is then made an output. */
   readonly outputName: string;
   /** `tokens`: [batch, prefixTokens + gridSide², channels]; `channels-first`: [batch, channels, gridSide, gridSide]. */
   readonly outputLayout: 'tokens' | 'channels-first';

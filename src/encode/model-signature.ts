@@ -5,7 +5,7 @@ export interface TensorSignature {
   readonly name: string;
   /** `float32`, `float16`, `uint8`, `int64`, …; `other` for what is no tensor. */
   readonly dtype: string;
-  /** Sizes, or names of free axes. Empty where the file says nothing. */
+  /** Sizes, or names of free axes ('' where one has none). Empty where the file says nothing. */
   readonly dims: readonly Dimension[];
 }
 
@@ -15,7 +15,7 @@ export interface ModelSignature {
   readonly outputs: readonly TensorSignature[];
 }
 
-/** `pixel_values float32 [batch, 3, 384, 384]`, for errors. */
+/** `pixel_values float32 [batch, 3, 384, 384]`, for errors; a free axis without a name is a question mark. */
 export function describeTensor(tensor: TensorSignature): string {
-  return `${tensor.name} ${tensor.dtype} [${tensor.dims.join(', ')}]`;
+  return `${tensor.name} ${tensor.dtype} [${tensor.dims.map((dim) => (dim === '' ? '?' : dim)).join(', ')}]`;
 }

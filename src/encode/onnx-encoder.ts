@@ -1,9 +1,10 @@
 import { FramenestError } from '../errors.ts';
 import type { PatchGrid } from '../media/patch-grid.ts';
 import type { EncoderFacts, VisionEncoder } from '../media/vision-encoder.ts';
+import { BatchWait } from './batch-wait.ts';
 import { startThread, threadFailure } from './encoder-thread.ts';
 import type { EncoderThread, StartThread } from './encoder-thread.ts';
-import { positive, setupOf } from './run-options.ts';
+import { batchWaitOf, positive, setupOf } from './run-options.ts';
 import type { EncoderCounters, RunOptions } from './run-options.ts';
 import type { ResolvedEncoder } from './resolve-encoder.ts';
 import type { FrameResult, WorkerSetup } from './worker/messages.ts';
@@ -17,6 +18,8 @@ const deathsInARow = 3;
 interface Call {
   readonly rgb: Uint8Array<ArrayBuffer>;
   readonly side: number;
+  /** When the call was made, by `performance.now()`. */
+  readonly since: number;
   readonly resolve: (grid: PatchGrid) => void;
   readonly reject: (error: FramenestError) => void;
   readonly retried: boolean;
@@ -25,16 +28,20 @@ interface Call {
 /**
  * The main thread's side of an ONNX vision encoder.
  *
- * Calls made while the thread is busy go out together, up to `maxBatch`. The thread gets a copy of each frame, the
+ * Calls made while the thread is busy go out together, up to `maxBatch`: when it has done the batch before them, when they
+ * are as many as fit, or when the oldest has waited `batchWaitMs`. The thread gets a copy of each frame, the
  * encoder keeps the frame until its features are there: when the thread dies, it is replaced and the frames that it
  * had are sent once more; a frame that loses two threads is rejected with ENCODER_FAILED. An idle encoder does not
  * keep the process alive.
  */
 export class OnnxEncoder implements VisionEncoder {
   readonly facts: EncoderFacts;
+  /** See {@link VisionEncoder.failed}: threads die again and again, or none can be started any more. */
+  readonly failed: Promise<FramenestError>;
   readonly #setup: WorkerSetup;
   readonly #start: StartThread;
   readonly #maxWaiting: number;
+  readonly #batchWait: BatchWait;
   readonly #running = new Map<number, readonly Call[]>();
   readonly #counters = { frames: 0, batches: 0, refused: 0, deaths: 0 };
   #waiting: Call[] = [];
@@ -45,12 +52,16 @@ export class OnnxEncoder implements VisionEncoder {
   #sendPlanned = false;
   #over: FramenestError | undefined;
   #device = '';
+  #maxBatch = 1;
+  #tellFailed: (error: FramenestError) => void = () => undefined;
 
   private constructor(resolved: ResolvedEncoder, options: RunOptions, start: StartThread) {
     this.facts = resolved.facts;
     this.#start = start;
     this.#maxWaiting = positive('maxWaiting', options.maxWaiting) ?? 256;
     this.#setup = setupOf(resolved, options);
+    this.#batchWait = new BatchWait(batchWaitOf(options), () => this.#send());
+    this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
   }
 
   /**
@@ -70,6 +81,11 @@ export class OnnxEncoder implements VisionEncoder {
     return this.#device;
   }
 
+  /** Frames in two batches, one that runs and one that lies ready; `maxWaiting` where that is less. */
+  get capacity(): number {
+    return Math.min(batchesAhead * this.#maxBatch, this.#maxWaiting);
+  }
+
   /** A snapshot; nothing in it changes later. */
   get counters(): EncoderCounters {
     return { ...this.#counters, waiting: this.#waiting.length };
@@ -83,7 +99,7 @@ export class OnnxEncoder implements VisionEncoder {
   async encode(rgb: Uint8Array<ArrayBuffer>, side = this.facts.gridSide): Promise<PatchGrid> {
     this.#check(rgb, side);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ rgb, side, resolve, reject, retried: false });
+      this.#waiting.push({ rgb, side, since: performance.now(), resolve, reject, retried: false });
       this.#planSend();
     });
   }
@@ -136,7 +152,12 @@ export class OnnxEncoder implements VisionEncoder {
   #send(): void {
     const thread = this.#thread;
     if (!thread) return;
-    while (this.#waiting.length > 0 && this.#running.size < batchesAhead) {
+    this.#batchWait.clear();
+    while (this.#running.size < batchesAhead) {
+      const [oldest] = this.#waiting;
+      if (!oldest) break;
+      const goes = this.#waiting.length >= thread.maxBatch || this.#running.size === 0;
+      if (!goes && this.#batchWait.holds(oldest.since)) break;
       const calls = this.#waiting.splice(0, thread.maxBatch);
       const id = this.#nextBatch++;
       this.#running.set(id, calls);
@@ -171,13 +192,16 @@ export class OnnxEncoder implements VisionEncoder {
     this.#deathsInARow++;
     this.#thread = undefined;
     const failure = threadFailure(reason);
+    if (this.#deathsInARow >= deathsInARow) {
+      this.#giveUp(failure);
+      return;
+    }
     const lost = [...this.#running.values()].flat();
     this.#running.clear();
     for (const call of lost) if (call.retried) call.reject(failure);
     const again = lost.filter((call) => !call.retried).map((call) => ({ ...call, retried: true }));
     this.#waiting = [...again, ...this.#waiting];
-    if (this.#deathsInARow >= deathsInARow) this.#end(failure);
-    else this.#restart = this.#startThread().catch((thrown: unknown) => this.#end(failureOf(thrown)));
+    this.#restart = this.#startThread().catch((thrown: unknown) => this.#giveUp(failureOf(thrown)));
   }
 
   async #startThread(): Promise<void> {
@@ -187,7 +211,14 @@ export class OnnxEncoder implements VisionEncoder {
     });
     this.#thread = thread;
     this.#device = thread.device;
+    this.#maxBatch = thread.maxBatch;
     this.#send();
+  }
+
+  /** Says so before the calls are told: whoever has other encoders must not send the next call here. */
+  #giveUp(error: FramenestError): void {
+    if (!this.#over) this.#tellFailed(error);
+    this.#end(error);
   }
 
   /** From here on every call gets `error`. */
@@ -196,6 +227,7 @@ export class OnnxEncoder implements VisionEncoder {
     const calls = [...[...this.#running.values()].flat(), ...this.#waiting];
     this.#running.clear();
     this.#waiting = [];
+    this.#batchWait.clear();
     for (const call of calls) call.reject(error);
   }
 

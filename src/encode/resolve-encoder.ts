@@ -10,7 +10,8 @@ import { parseRepository } from './hub-cache.ts';
 import { downloadEncoder } from './hub-download.ts';
 import { inspectModel } from './inspect-model.ts';
 import type { HubOptions } from './hub-options.ts';
-import { exportOnly, knownEncoders } from './known-encoders.ts';
+import { knownEncoders } from './known-encoders.ts';
+import type { KnownEncoder } from './known-encoders.ts';
 import { cardFileName, factsOf, readModelCard } from './model-card.ts';
 import type { ModelCard } from './model-card.ts';
 
@@ -50,10 +51,8 @@ interface Found {
   readonly modelPath: string;
 }
 
-interface Hints {
-  readonly name?: string | undefined;
-  readonly preferredSide?: number | undefined;
-}
+/** What is known of an encoder beforehand, for a card that is derived. */
+type Hints = Partial<Pick<KnownEncoder, 'name' | 'inputSide' | 'outputName' | 'resize'>>;
 
 async function find(nameOrPath: string, options: ResolveOptions): Promise<Found> {
   const known = knownEncoders.find((encoder) => encoder.name === nameOrPath);
@@ -61,8 +60,7 @@ async function find(nameOrPath: string, options: ResolveOptions): Promise<Found>
   const source = known?.source ?? nameOrPath;
   if (source.startsWith('hf:')) {
     const folder = await downloadEncoder(source, options);
-    const hints = known ? { preferredSide: known.inputSide, name: known.name } : { name: parseRepository(source).id };
-    return fromFolder(folder, options, hints);
+    return fromFolder(folder, options, known ?? { name: parseRepository(source).id });
   }
   return fromPath(nameOrPath, options);
 }
@@ -103,16 +101,18 @@ async function fromFile(path: string, options: ResolveOptions): Promise<Found> {
   });
 }
 
-async function derived(folder: string, file: string, { name, preferredSide }: Hints): Promise<Found> {
+async function derived(folder: string, file: string, hints: Hints): Promise<Found> {
   const modelPath = join(folder, file);
   const signature = await inspectModel(modelPath);
   const config = await jsonOf(join(folder, 'config.json'));
-  const title = name ?? basename(folder);
+  const name = hints.name ?? basename(folder);
   if (config === undefined) {
-    return { card: deriveBareCard(title, file, signature, modelPath), modelPath };
+    return { card: deriveBareCard(name, file, signature, modelPath), modelPath };
   }
   const preprocessor = (await jsonOf(join(folder, 'preprocessor_config.json'))) ?? {};
-  const card = deriveHfCard({ where: folder, name: title, file, config, preprocessor, signature, preferredSide });
+  const { inputSide: preferredSide, outputName, resize } = hints;
+  const files = { where: folder, name, file, config, preprocessor, signature };
+  const card = deriveHfCard({ ...files, preferredSide, outputName, resize });
   return { card, modelPath };
 }
 
@@ -151,12 +151,6 @@ async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
 }
 
 function unknown(nameOrPath: string): FramenestError {
-  if (exportOnly.includes(nameOrPath)) {
-    return new FramenestError('ENCODER_UNKNOWN', {
-      what: `The published ONNX files of "${nameOrPath}" give one vector a picture and no patch grid.`,
-      mend: 'Export its vision tower with the output last_hidden_state (docs/encoders.md shows how) and name the folder.',
-    });
-  }
   const kind = nameOrPath.includes(sep) ? 'No ONNX model is at' : 'No encoder is called';
   return new FramenestError('ENCODER_UNKNOWN', {
     what: `${kind} "${nameOrPath}".`,

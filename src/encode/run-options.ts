@@ -9,6 +9,12 @@ export interface RunOptions {
   readonly device?: Device | undefined;
   /** Frames in one run at most. Default: 1 on the CPU, 4 on WebGPU, 8 on CUDA. */
   readonly maxBatch?: number | undefined;
+  /**
+   * While the encoder is busy, an incomplete batch waits for more frames, at most so long from its oldest call;
+   * milliseconds up to 1000, 0 for never. An encoder that has nothing to do takes what there is. Of no effect where `maxBatch` is 1.
+   * Default 5.
+   */
+  readonly batchWaitMs?: number | undefined;
   /** CPU threads, of all lanes together. Default: one a core. */
   readonly threads?: number | undefined;
   /** Copies of the model side by side on the CPU. Default: 2 where there are cores for it and the model is small. */
@@ -46,6 +52,18 @@ export function setupOf({ modelPath, card }: ResolvedEncoder, options: RunOption
     threads: positive('threads', options.threads) ?? availableParallelism(),
     maxBatch: positive('maxBatch', options.maxBatch),
   };
+}
+
+/**
+ * The option `batchWaitMs`, or its default.
+ * @throws FramenestError OPTION_INVALID
+ */
+export function batchWaitOf({ batchWaitMs = 5 }: RunOptions): number {
+  if (batchWaitMs >= 0 && batchWaitMs <= 1000) return batchWaitMs;
+  throw new FramenestError('OPTION_INVALID', {
+    what: `The encoder option batchWaitMs is ${batchWaitMs}.`,
+    mend: 'Give milliseconds from 0 to 1000.',
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { FramenestError } from '../errors.ts';
 import type { PatchGrid } from './patch-grid.ts';
 
 /** How a frame of any size becomes the square that the encoder wants. Done by libav's scaler while decoding. */
@@ -29,6 +30,16 @@ export interface VisionEncoder {
   readonly facts: EncoderFacts;
   /** Where it runs: `cpu`, `webgpu`, `cuda`. */
   readonly device: string;
+  /**
+   * Frames that it can make use of at a time: those that run and those that lie ready to run next, ≥ 1. Handing over more
+   * gains nothing; they wait. Can change while it runs. Default: 2.
+   */
+  readonly capacity?: number;
+  /**
+   * Resolves, with the reason, once the encoder has given up: every later call fails, and only opening it anew can help.
+   * Stays open after dispose. Never rejects.
+   */
+  readonly failed?: Promise<FramenestError>;
   /**
    * Encodes one frame. `rgb` is `inputSide * inputSide * 3` bytes and is lent: not to be written to until the promise
    * settles.

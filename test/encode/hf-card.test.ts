@@ -69,6 +69,16 @@ describe('the derived card', () => {
     });
   });
 
+  test('of a CLIP folder takes the inner value and the way to the square that are asked for', () => {
+    const signature = {
+      inputs: [{ name: 'pixel_values', dtype: 'float32', dims: free }],
+      outputs: [{ name: 'image_embeds', dtype: 'float32', dims: ['batch_size', 768] }],
+    };
+    const asked = { outputName: 'layers.22/Add_1_output_0', resize: 'pad' } as const;
+    const card = deriveHfCard(folder(clip.config, clip.preprocessor, free, { signature, ...asked }));
+    expect(card).toMatchObject({ ...asked, outputLayout: 'tokens', prefixTokens: 1, gridSide: 24, channels: 1024 });
+  });
+
   test('of a SigLIP folder has no prefix, stretches, and knows what an almost empty configuration means', () => {
     const config = { model_type: 'siglip', vision_config: { image_size: 384, model_type: 'siglip_vision_model' } };
     const preprocessor = { do_resize: true, size: { height: 384, width: 384 }, ...half };

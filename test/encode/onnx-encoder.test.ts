@@ -202,6 +202,7 @@ describe('a thread that dies', () => {
     await workers.at(-1)?.terminate();
     await expect(call).rejects.toMatchObject({ code: 'ENCODER_FAILED' });
     await expect(encoder.encode(tinyFrame(plain))).rejects.toMatchObject({ code: 'ENCODER_FAILED' });
+    await expect(encoder.failed).resolves.toMatchObject({ code: 'ENCODER_FAILED' });
   });
 });
 
@@ -238,9 +239,12 @@ describe('dispose', () => {
 });
 
 describe('options', () => {
-  test.each([{ threads: 0 }, { maxBatch: 1.5 }, { maxWaiting: -1 }])('refuse %o', async (options) => {
-    await expect(open(plain, options)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
-  });
+  test.each([{ threads: 0 }, { maxBatch: 1.5 }, { maxWaiting: -1 }, { batchWaitMs: -1 }])(
+    'refuse %o',
+    async (options) => {
+      await expect(open(plain, options)).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    },
+  );
 
   test('say why a device asked for by name cannot be used', async () => {
     const opening = open(plain, { device: 'cuda' });

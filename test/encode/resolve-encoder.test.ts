@@ -106,10 +106,6 @@ describe('an encoder is not found', () => {
     const resolving = resolveEncoder(join(folder, 'other.onnx'));
     await expect(resolving).rejects.toThrow(/describes tiny\.onnx, not other\.onnx/);
   });
-
-  test('where only a vector a picture is published', async () => {
-    await expect(resolveEncoder('clip-vit-large-patch14-336')).rejects.toThrow(/Export its vision tower/);
-  });
 });
 
 describe('the digest', () => {

@@ -1,7 +1,6 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { exportOnly, listEncoders } from '../../encode/known-encoders.ts';
-import { outColors } from '../render/colors.ts';
+import { listEncoders } from '../../encode/known-encoders.ts';
 
 /** `framenest models`: what `--encoder` knows by name. */
 export function addModels(program: Command): void {
@@ -27,7 +26,6 @@ export function addModels(program: Command): void {
           digest.slice(0, 19),
         ]);
       }
-      const note = `To be exported first, see docs/encoders.md: ${exportOnly.join(', ')}`;
-      process.stdout.write(`${table.toString()}\n${outColors.dim(note)}\n`);
+      process.stdout.write(`${table.toString()}\n`);
     });
 }

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
+import type { InferenceSession } from 'onnxruntime-node';
 import { FramenestError } from '../../errors.ts';
-import { batchLimit } from '../card-check.ts';
+import { batchLimit, declaresOutput, noSuchOutput } from '../card-check.ts';
 import type { WorkerSetup } from './messages.ts';
 import { ModelRunner } from './model-runner.ts';
-import { createSession, signatureOf } from './ort-session.ts';
+import { createSession, firstLine, signatureOf } from './ort-session.ts';
 import type { SessionPlan } from './ort-session.ts';
 
 type Provider = SessionPlan['provider'];
@@ -42,11 +43,28 @@ export async function openModel(setup: WorkerSetup): Promise<OpenModel> {
 }
 
 async function openOn(setup: WorkerSetup, provider: Provider): Promise<OpenModel> {
-  const session = await createSession(setup.modelPath, { provider, threads: setup.threads, optimise: true });
+  const session = await openSession(setup, { provider, threads: setup.threads, optimise: true });
   const runner = new ModelRunner(session, setup.card);
   await runner.dryRun();
   const wanted = setup.maxBatch ?? usualBatch[provider];
   return { runner, device: provider, maxBatch: batchLimit(setup.card, signatureOf(session), wanted) };
+}
+
+/**
+ * A session that has the card's output. Where the file does not declare it, the model is loaded anew with the inner value
+ * of that name as an output; the first session, which told so, is freed before.
+ */
+async function openSession({ modelPath, card }: WorkerSetup, plan: SessionPlan): Promise<InferenceSession> {
+  const session = await createSession(modelPath, plan);
+  const declared = signatureOf(session);
+  if (declaresOutput(card, declared)) return session;
+  await session.release();
+  try {
+    return await createSession(modelPath, { ...plan, innerOutput: card.outputName });
+  } catch (thrown) {
+    // Neither the device nor the file is to blame: the model was loaded a moment ago.
+    throw noSuchOutput(card, declared, firstLine(thrown instanceof FramenestError ? thrown.cause : thrown));
+  }
 }
 
 async function openQuietly(setup: WorkerSetup, provider: Provider): Promise<OpenModel | undefined> {

@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import { env, InferenceSession } from 'onnxruntime-node';
 import { FramenestError } from '../../errors.ts';
 import type { ModelSignature, TensorSignature } from '../model-signature.ts';
+import { readWithOutput } from './inner-output.ts';
 
 /** How to load an ONNX file. */
 export interface SessionPlan {
@@ -9,7 +11,11 @@ export interface SessionPlan {
   readonly threads: number;
   /** False only where the model is looked at and never run. */
   readonly optimise: boolean;
+  /** Name of an inner value of the graph that becomes an output, after those that the file declares. */
+  readonly innerOutput?: string;
 }
+
+type Options = InferenceSession.SessionOptions;
 
 // Whatever goes wrong is thrown as well; the runtime would also print it on stderr, past every log of ours.
 env.logLevel = 'fatal';
@@ -17,20 +23,16 @@ const logSeverityLevel = 4;
 
 /**
  * Loads a model into this thread; every call on the session then blocks this thread.
- * @throws FramenestError ENCODER_MISMATCH where the CPU cannot load the file, DEVICE_UNAVAILABLE where a GPU cannot
+ * @throws FramenestError ENCODER_MISMATCH where the CPU cannot load the file, DEVICE_UNAVAILABLE where a GPU cannot;
+ * both also where the graph has no such inner value
  */
 export async function createSession(modelPath: string, plan: SessionPlan): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(modelPath, {
-      executionProviders: plan.provider === 'cpu' ? ['cpu'] : [plan.provider, 'cpu'],
-      graphOptimizationLevel: plan.optimise ? 'all' : 'disabled',
-      executionMode: 'sequential',
-      intraOpNumThreads: plan.threads,
-      interOpNumThreads: 1,
-      logSeverityLevel,
-      // A waiting thread that spins takes the core from the decoder, which shares it.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-    });
+    if (plan.innerOutput === undefined) return await InferenceSession.create(modelPath, sessionOptions(plan));
+    const bytes = await readWithOutput(modelPath, plan.innerOutput);
+    // What comes from memory has no folder of its own in which external weights could lie.
+    const weights = { model_external_initializers_file_folder_path: dirname(modelPath) };
+    return await InferenceSession.create(bytes, sessionOptions(plan, weights));
   } catch (cause) {
     const reason = firstLine(cause);
     if (plan.provider === 'cpu') {
@@ -53,6 +55,19 @@ const deviceMend = {
   cuda: 'CUDA needs the provider libraries of onnxruntime-node (ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false) and CUDA 12 with cuDNN; or use the device "cpu" or "auto".',
 } as const;
 
+function sessionOptions(plan: SessionPlan, session: Readonly<Record<string, string>> = {}): Options {
+  return {
+    executionProviders: plan.provider === 'cpu' ? ['cpu'] : [plan.provider, 'cpu'],
+    graphOptimizationLevel: plan.optimise ? 'all' : 'disabled',
+    executionMode: 'sequential',
+    intraOpNumThreads: plan.threads,
+    interOpNumThreads: 1,
+    logSeverityLevel,
+    // A waiting thread that spins takes the core from the decoder, which shares it.
+    extra: { session: { intra_op: { allow_spinning: '0' }, ...session } },
+  };
+}
+
 /** What the loaded model declares. */
 export function signatureOf(session: InferenceSession): ModelSignature {
   return { inputs: session.inputMetadata.map(tensorSignature), outputs: session.outputMetadata.map(tensorSignature) };
@@ -62,7 +77,10 @@ export function signatureOf(session: InferenceSession): ModelSignature {
 export function firstLine(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
   const line = text.split('\n')[0] ?? '';
-  const said = line.slice(line.lastIndexOf(' was false. ') + 1).replace(/^was false\. /, '');
+  const said = line
+    .slice(line.lastIndexOf(' was false. ') + 1)
+    .replace(/^was false\. /, '')
+    .replace(/^\S+\.cc:\d+ .*?\(.*?\) /, '');
   return said.slice(0, 300).replace(/\.$/, '');
 }
 
