@@ -6,7 +6,7 @@ import { codeOf, thrownBy } from '../support/error-code.ts';
 describe('the options of a pipeline', () => {
   test('may all be left out', () => {
     const defaults = parsePipelineOptions({});
-    const named = ['stream', 'policy', 'burstS', 'gate', 'refreshS', 'hysteresis', 'minSceneS', 'dtype', 'window'];
+    const named = ['stream', 'policy', 'burstS', 'gate', 'refreshS', 'hysteresis', 'minSceneS', 'dtype'];
     expect(Object.keys(defaults).sort()).toEqual([...named, 'epoch'].sort());
     expect(parsePipelineOptions(defaults)).toEqual(defaults);
   });

@@ -10,7 +10,7 @@ const upTo = (end: number, from = 0): number[] => Array.from({ length: end - fro
 
 describe('a session', () => {
   test('begins with a welcome that names the streams, their shape and the limits', async () => {
-    const { url } = await serve([lightStream('a'), lightStream('b', { live: true, count: 1 })]);
+    const { url } = await serve([lightStream('a'), lightStream('b', { live: true, count: Infinity, everyMs: 5 })]);
     const client = await RawClient.open(url);
     expect(await client.first('welcome')).toEqual({
       type: 'welcome',
@@ -19,6 +19,7 @@ describe('a session', () => {
       streams: ['a', 'b'].map((name) => ({
         name,
         live: name === 'b',
+        state: name === 'b' ? 'live' : 'connecting',
         encoder: 'sha256:patch-mean',
         channels: 3,
         gridSide: 24,

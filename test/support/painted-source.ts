@@ -37,6 +37,7 @@ export class PaintedSource implements FrameSource {
   readonly #painting: Painting;
   /** Frames given out so far, over all readings. */
   framesDecoded = 0;
+  readonly framesDiscarded = 0;
   /** Readings that began, and readings whose clean-up ran. */
   opened = 0;
   closed = 0;
@@ -63,7 +64,8 @@ export class PaintedSource implements FrameSource {
         await (everyMs > 0 ? sleep(everyMs, signal) : turn());
         if (signal.aborted) return;
         this.framesDecoded++;
-        yield paintedFrame(i, paint(i));
+        const live = this.facts.live ? { wallclockUs: BigInt(Date.now()) * 1000n } : {};
+        yield paintedFrame(i, paint(i), live);
       }
       if (failure) throw failure;
     } finally {

@@ -15,6 +15,7 @@ export function welcomeTo(...names: string[]): ServerMessage {
     streams: names.map((name) => ({
       name,
       live: true,
+      state: 'live',
       encoder: 'sha256:none',
       channels: 1,
       gridSide: 1,

@@ -2,7 +2,7 @@ import { PacketRing } from '#dist/log/packet-ring.js';
 import { startServer } from '#dist/server/server.js';
 import type { RunningServer, ServerOptions } from '#dist/server/server.js';
 import { TokenStream } from '#dist/server/token-stream.js';
-import type { TokenStreamParts } from '#dist/server/token-stream.js';
+import type { TokenStreamParts } from '#dist/server/stream-parts.js';
 import { onTestFinished } from 'vitest';
 import { PaintedSource } from './painted-source.ts';
 import type { Painting } from './painted-source.ts';

@@ -17,11 +17,11 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Resolves as soon as `holds` does; fails after 10 s. */
+/** Resolves as soon as `holds` does; fails after 20 s. */
 export async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 20_000;
   while (!holds()) {
-    if (Date.now() > end) throw new Error(`Still not so after 10 s: ${holds.toString()}`);
+    if (Date.now() > end) throw new Error(`Still not so after 20 s: ${holds.toString()}`);
     await sleep(1);
   }
 }

@@ -1,5 +1,11 @@
 import { FramenestError, errorCodes } from '#dist/errors.js';
-import { CONTROL_BYTES, errorMessage, parseClientMessage, parseServerMessage } from '#dist/wire/control-message.js';
+import {
+  ANSWER_BYTES,
+  CONTROL_BYTES,
+  errorMessage,
+  parseClientMessage,
+  parseServerMessage,
+} from '#dist/wire/control-message.js';
 import type { ClientMessage, ServerMessage } from '#dist/wire/control-message.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -14,12 +20,16 @@ const client: ClientMessage[] = [
   { type: 'credit', stream: 'cam1', packets: 1_000_000 },
   { type: 'ack', stream: 'cam1', sequence: 0 },
   { type: 'unsubscribe', stream: 'cam1' },
+  { type: 'listen' },
+  { type: 'listen', streams: ['cam1', 'cam2'] },
+  { type: 'unlisten' },
   { type: 'ping' },
 ];
 
 const facts = {
   name: 'cam1',
   live: true,
+  state: 'live' as const,
   encoder: 'sha256:00',
   channels: 192,
   gridSide: 24,
@@ -36,11 +46,22 @@ const server: ServerMessage[] = [
     limits: { messageBytes: 1, subscriptions: 1 },
   },
   { type: 'welcome', protocol: 'p', server: 's', streams: [], limits: { messageBytes: 9, subscriptions: 9 } },
+  { type: 'streams', streams: [facts] },
   { type: 'subscribed', stream: 'cam1', next: 0 },
   { type: 'gap', stream: 'cam1', from: 3, to: 9, frames: 7, reason: 'slow' },
   { type: 'gap', stream: 'cam1', from: 0, to: 0, frames: 1, reason: 'expired' },
   { type: 'end', stream: 'cam1', packets: 10, frames: 10, tokens: 100 },
   { type: 'goaway', timeLeftMs: 5000 },
+  { type: 'listening' },
+  { type: 'event', stream: 'cam1', event: 'cut', atMs: 1_700_000_000_000, epoch: 2, sequence: 7 },
+  {
+    ...{ type: 'event', stream: 'cam1', event: 'activity-end', atMs: 1_700_000_000_000, epoch: 2, sequence: 7 },
+    region: { x: 0, y: 0.25, width: 1, height: 0.5 },
+  },
+  {
+    ...{ type: 'event', stream: 'cam1', event: 'lost', atMs: 1_700_000_000_000, epoch: 2 },
+    reason: { code: 'INPUT_STALLED', what: 'a' },
+  },
   { type: 'error', code: 'STREAM_UNKNOWN', message: 'a', mend: 'b', retryable: false, stream: 'cam1' },
   { type: 'error', code: 'INTERNAL', message: 'a', mend: 'b', retryable: false },
   { type: 'pong' },
@@ -109,7 +130,9 @@ describe('the size of a control message', () => {
   test('is limited, to the byte', () => {
     expect(codeOf(() => parseClientMessage(ofBytes(CONTROL_BYTES)))).toBeUndefined();
     expect(codeOf(() => parseClientMessage(ofBytes(CONTROL_BYTES + 1)))).toBe('WIRE_LIMIT');
-    expect(codeOf(() => parseServerMessage(ofBytes(CONTROL_BYTES + 1).replace('ping', 'pong')))).toBe('WIRE_LIMIT');
+    const answer = (bytes: number): string => ofBytes(bytes).replace('ping', 'pong');
+    expect(codeOf(() => parseServerMessage(answer(ANSWER_BYTES)))).toBeUndefined();
+    expect(codeOf(() => parseServerMessage(answer(ANSWER_BYTES + 1)))).toBe('WIRE_LIMIT');
   });
 
   test('counts bytes of UTF-8, not characters', () => {

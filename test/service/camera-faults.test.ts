@@ -1,0 +1,162 @@
+import { spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { FaultProxy } from '../support/fault-proxy.ts';
+import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
+import { LiveService, collect, hear } from '../support/live-service.ts';
+import { until } from '../support/sleep.ts';
+
+/** A stream's packets are whole: no hole in the sequence, epochs that only grow, pts that ascend within each. */
+function expectWhole(packets: ReturnType<typeof collect>): void {
+  expect(packets.map(({ header }) => header.sequence)).toEqual(packets.map((_, i) => i));
+  for (const [i, { header, frames }] of packets.entries()) {
+    const before = packets[i - 1];
+    if (!before) continue;
+    expect(header.epoch).toBeGreaterThanOrEqual(before.header.epoch);
+    if (header.epoch === before.header.epoch) expect(frames[0]!.pts).toBeGreaterThan(before.frames[0]!.pts);
+  }
+}
+
+describe.skipIf(!hasCameras)('a camera', () => {
+  test('that loses its power is back by itself as a new epoch, and the one beside it notices nothing', async () => {
+    const [first, second] = [new LiveCameras(), new LiveCameras()];
+    await Promise.all([first.start({ a: pattern('ball') }), second.start({ b: pattern('ball') })]);
+    const service = await LiveService.start([
+      { name: 'a', input: `rtsp://127.0.0.1:${first.port}/a` },
+      { name: 'b', input: `rtsp://127.0.0.1:${second.port}/b` },
+    ]);
+    const client = await service.client();
+    const [a, b, events] = [collect(client, 'a'), collect(client, 'b'), hear(client)];
+    await until(() => a.length > 5 && b.length > 5);
+
+    await first.stop();
+    await until(() => events.some(({ stream, event }) => stream === 'a' && event === 'lost'));
+    const during = b.length;
+    await until(() => b.length > during + 5);
+    // It comes back with another picture size.
+    await first.start({ a: pattern('ball', { width: 256, height: 144 }) });
+    await until(() => events.some(({ stream, event }) => stream === 'a' && event === 'back'));
+    await until(() => a.at(-1)!.header.epoch === 1);
+
+    expectWhole(a);
+    expectWhole(b);
+    expect(a.some(({ header }) => header.epoch === 0)).toBe(true);
+    expect(b.every(({ header }) => header.epoch === 0)).toBe(true);
+    expect(events.filter(({ stream, event }) => stream === 'b' && (event === 'lost' || event === 'back'))).toEqual([]);
+    const lives = (): Record<string, unknown>[] =>
+      service.log.filter(({ msg, stream }) => msg === 'source live' && stream === 'a');
+    await until(() => lives().length === 2);
+    expect(lives()).toMatchObject([
+      { width: 320, epoch: 0 },
+      { width: 256, epoch: 1 },
+    ]);
+  });
+
+  test('behind a network that freezes stalls, is given up, and is back when the network is', async () => {
+    const cameras = await new LiveCameras().start({ a: pattern('ball') });
+    const proxy = await FaultProxy.open(() => cameras.port);
+    const service = await LiveService.start([{ name: 'a', input: `rtsp://127.0.0.1:${proxy.port}/a` }]);
+    const client = await service.client();
+    const [packets, events] = [collect(client, 'a'), hear(client)];
+    await until(() => packets.length > 5);
+    proxy.freeze();
+    await service.reaches('a', 'stalled');
+    await until(() => events.some(({ event }) => event === 'lost'));
+    expect(events.find(({ event }) => event === 'lost')?.reason?.code).toBe('INPUT_STALLED');
+    proxy.thaw();
+    await service.reaches('a', 'live');
+    await until(() => packets.at(-1)!.header.epoch >= 1);
+    expectWhole(packets);
+  });
+
+  test('behind a network that cuts it off and delays it is back every time', async () => {
+    const cameras = await new LiveCameras().start({ a: pattern('ball') });
+    const proxy = await FaultProxy.open(() => cameras.port);
+    const service = await LiveService.start([{ name: 'a', input: `rtsp://127.0.0.1:${proxy.port}/a` }]);
+    const packets = collect(await service.client(), 'a');
+    for (let epoch = 0; epoch < 3; epoch++) {
+      await until(() => packets.some(({ header }) => header.epoch === epoch));
+      if (epoch === 1) proxy.delay(50);
+      proxy.reset();
+    }
+    await until(() => packets.some(({ header }) => header.epoch === 3));
+    expectWhole(packets);
+  });
+
+  test('whose decoder is killed is back, and the process goes on', async () => {
+    const cameras = await new LiveCameras().start({ a: pattern('ball'), b: pattern('ball') });
+    const sources = ['a', 'b'].map((name) => ({ name, input: `rtsp://127.0.0.1:${cameras.port}/${name}` }));
+    const service = await LiveService.start(sources);
+    const client = await service.client();
+    const [a, b] = [collect(client, 'a'), collect(client, 'b')];
+    await until(() => a.length > 5 && b.length > 5);
+    const live = (): Record<string, unknown> | undefined =>
+      service.log.find(({ stream, msg }) => stream === 'a' && msg === 'source live');
+    await until(() => live() !== undefined);
+    const pid = live()!['decoderPid'] as number;
+    expect(pid).not.toBe(service.process.child.pid);
+    process.kill(pid, 'SIGKILL');
+    await until(() => a.at(-1)!.header.epoch === 1);
+    expectWhole(a);
+    expectWhole(b);
+    expect(b.every(({ header }) => header.epoch === 0)).toBe(true);
+    const lost = service.log.find(({ stream, code }) => stream === 'a' && code === 'DECODE_FAILED');
+    expect(lost?.['msg']).toContain('SIGKILL');
+  });
+});
+
+describe.skipIf(!hasCameras)('a camera that does not let us in', () => {
+  test('because of its password, its path, garbage or silence is tried again, and costs no other anything', async () => {
+    const cameras = await new LiveCameras('viewer', 'open-sesame').start({ a: pattern('ball') });
+    const nonsense = 'HTTP/1.1 200 OK\r\n\r\n\u0001\u0002garbage';
+    const garbage = createServer((socket) => socket.on('error', () => undefined).end(nonsense));
+    const silence = createServer((socket) => socket.on('error', () => undefined));
+    for (const server of [garbage, silence]) {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => void server.close());
+    }
+    const portOf = (server: typeof garbage): number => (server.address() as AddressInfo).port;
+    const service = await LiveService.start(
+      [
+        { name: 'good', input: `rtsp://viewer:\${CAMERA_PASSWORD}@127.0.0.1:${cameras.port}/a` },
+        { name: 'password', input: `rtsp://viewer:wrong-sesame@127.0.0.1:${cameras.port}/a` },
+        { name: 'path', input: `rtsp://viewer:\${CAMERA_PASSWORD}@127.0.0.1:${cameras.port}/none` },
+        { name: 'garbage', input: `rtsp://viewer:other-sesame@127.0.0.1:${portOf(garbage)}/a` },
+        { name: 'silence', input: `rtsp://viewer:other-sesame@127.0.0.1:${portOf(silence)}/a` },
+      ],
+      { CAMERA_PASSWORD: 'open-sesame' },
+    );
+    const packets = collect(await service.client(), 'good');
+    for (const name of ['password', 'path', 'garbage', 'silence']) {
+      expect((await service.reaches(name, 'backing-off')).reason?.code).toBe('INPUT_UNREACHABLE');
+    }
+    await until(() => service.log.some(({ stream, failures }) => stream === 'password' && failures === 3));
+    await until(() => packets.length > 10);
+    expectWhole(packets);
+    expect(packets.at(-1)!.header.epoch).toBe(0);
+    const seen = service.process.stderr + service.process.stdout + JSON.stringify(await service.readiness());
+    expect(seen).not.toMatch(/sesame/);
+    const processes = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.split('\n');
+    expect(processes.filter((line) => line.includes('sesame') && !line.includes('live-cameras'))).toEqual([]);
+  });
+});
+
+describe('a camera whose clock jumps', () => {
+  test.each([
+    ['ahead', '+1000'],
+    ['back', '-1000'],
+  ])('%s goes on with pts that ascend, in the same epoch', async (_, leap) => {
+    const clock = `setpts='PTS+if(gt(N,15),${leap}/TB,0)'`;
+    const input = `lavfi:testsrc2=size=192x108:rate=10,realtime,${clock}`;
+    const service = await LiveService.start([{ name: 'a', input, live: true }]);
+    const packets = collect(await service.client(), 'a');
+    await until(() => packets.length > 30);
+    expectWhole(packets);
+    expect(packets.at(-1)!.header.epoch).toBe(0);
+    expect(await service.metric('source_clock_jumps_total', 'a')).toBe(1);
+    const { num, den } = packets[0]!.header.timebase;
+    const ticks = packets[30]!.frames[0]!.pts - packets[0]!.frames[0]!.pts;
+    expect((Number(ticks) * num) / den).toBeLessThan(60);
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
+import { LiveService, collect, hear } from '../support/live-service.ts';
+import type { Source } from '../support/live-service.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { until } from '../support/sleep.ts';
+
+const still: Source = { name: 'still', input: 'lavfi:testsrc2=size=192x108:rate=10,realtime', live: true };
+
+describe.skipIf(!hasCameras)('a service whose file changes', () => {
+  test('adds, changes and removes sources without touching the others, and says so to who is connected', async () => {
+    const cameras = await new LiveCameras().start({ a: pattern('ball'), b: pattern('ball'), c: pattern('ball') });
+    const camera = (name: string, more: object = {}): Source => ({
+      ...{ name, input: `rtsp://127.0.0.1:${cameras.port}/${name}` },
+      ...more,
+    });
+    const service = await LiveService.start([camera('a'), camera('b'), still]);
+    const client = await service.client();
+    const [a, b] = [collect(client, 'a'), collect(client, 'b')];
+    await until(() => a.length > 5 && b.length > 5);
+
+    await service.rewrite([camera('a'), camera('b', { fps: 5 }), camera('c')]);
+    await until(
+      () =>
+        client.streams
+          .map(({ name }) => name)
+          .sort()
+          .join() === 'a,b,c',
+    );
+    const [before, told] = [a.length, b.length];
+    await until(() => a.length > before + 5);
+    expect(a.every(({ header }) => header.epoch === 0)).toBe(true);
+    expect(a.map(({ header }) => header.sequence)).toEqual(a.map((_, i) => i));
+
+    // The changed source goes on under its name: no packet is told twice, none is missing.
+    const after = collect(client, 'b');
+    await until(() => after.length > told + 3);
+    expect(after.map(({ header }) => header.sequence)).toEqual(after.map((_, i) => i));
+    expect(after.at(-1)!.header.epoch).toBe(1);
+    expect(service.log.filter(({ msg }) => msg === 'configuration applied')).toMatchObject([
+      { added: ['c'], changed: ['b'], removed: ['still'] },
+    ]);
+  });
+});
+
+describe('a service', () => {
+  test('keeps what it has where its file is wrong, and says which line', async () => {
+    const service = await LiveService.start([still]);
+    await service.scribble('sources:\n  - name: still\n    input: x\n    fps: fast\n');
+    const refusal = (): Record<string, unknown> | undefined =>
+      service.log.find(({ code }) => code === 'CONFIG_INVALID');
+    await until(() => refusal() !== undefined);
+    expect(refusal()!['msg']).toMatch(/framenest\.yaml:4:10: .*"fast"/);
+    await service.reaches('still', 'live');
+  });
+
+  test.skipIf(process.platform === 'win32')('looks at its file at once when it is told to by SIGHUP', async () => {
+    const service = await LiveService.start([still]);
+    await service.rewrite([still, { ...still, name: 'second' }]);
+    service.process.child.kill('SIGHUP');
+    await service.reaches('second', 'live');
+  });
+
+  test('goes on for everybody where one client takes nothing', async () => {
+    const service = await LiveService.start([still, { ...still, name: 'other' }]);
+    const idle = await RawClient.open(service.url);
+    idle.say({ type: 'subscribe', stream: 'still', from: 'live' });
+    const packets = collect(await service.client(), 'still');
+    await until(() => packets.length > 30);
+    expect(packets.map(({ header }) => header.sequence)).toEqual(packets.map((_, i) => i));
+    expect(await service.metric('stream_frames_total', 'other')).toBeGreaterThan(20);
+  });
+
+  test('balances its counts: what was decoded is packed, dropped, or on its way', async () => {
+    const service = await LiveService.start([still]);
+    const packets = collect(await service.client(), 'still');
+    await until(() => packets.length > 30);
+    const names = ['source_frames_decoded_total', 'stream_frames_total', 'stream_frames_dropped_total'];
+    const figures = await Promise.all(names.map((name) => service.metric(name, 'still')));
+    const [decoded = NaN, packed = NaN, dropped = NaN] = figures;
+    // The decoder's process tells its count twice a second: ten frames more may have come, and a few are on their way.
+    expect(Math.abs(packed + dropped - decoded)).toBeLessThanOrEqual(16);
+  });
+
+  test('tells of cuts without tokens', async () => {
+    const pictures = 'testsrc2=size=192x108:rate=10[a];mandelbrot=size=192x108:rate=10[b]';
+    const scenes = `lavfi:${pictures};[a][b]blend=all_expr='if(mod(floor(T/2),2),A,B)',realtime`;
+    const service = await LiveService.start([{ name: 'film', input: scenes, live: true }]);
+    const events = hear(await service.client());
+    const cuts = (): typeof events => events.filter(({ event }) => event === 'cut');
+    await until(() => cuts().length >= 2);
+    const [first, second] = cuts();
+    expect(first).toMatchObject({ stream: 'film', epoch: 0 });
+    expect(second!.sequence! - first!.sequence!).toBeGreaterThan(1);
+  });
+
+  test.skipIf(process.platform === 'win32')('ends at SIGTERM with its decoders', async () => {
+    const service = await LiveService.start([still, { ...still, name: 'other' }]);
+    const live = (): Record<string, unknown>[] => service.log.filter(({ msg }) => msg === 'source live');
+    await until(() => live().length === 2);
+    const decoders = live().map((line) => line['decoderPid'] as number);
+    service.process.child.kill('SIGTERM');
+    expect((await service.process.ended()).status).toBe(0);
+    for (const pid of decoders) await until(() => !isAlive(pid));
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
