@@ -12,9 +12,12 @@ export interface ErrorFacts {
 export const errorCodes = {
   OPTION_INVALID: { retryable: false, closeCode: 4400 },
   LADDER_INVALID: { retryable: false, closeCode: 4400 },
+  CONFIG_INVALID: { retryable: false, closeCode: 4400 },
   INPUT_MISSING: { retryable: false, closeCode: 4404 },
   INPUT_UNREADABLE: { retryable: false, closeCode: 4415 },
   INPUT_UNREACHABLE: { retryable: true, closeCode: 4503 },
+  INPUT_STALLED: { retryable: true, closeCode: 4503 },
+  INPUT_ENDED: { retryable: true, closeCode: 4503 },
   DECODER_MISSING: { retryable: false, closeCode: 4501 },
   DECODE_FAILED: { retryable: true, closeCode: 4500 },
   DECODE_DAMAGED: { retryable: false, closeCode: 4422 },
@@ -85,4 +88,22 @@ export function asFramenestError(thrown: unknown): FramenestError {
     mend: 'This is a defect of framenest: please report it with the stack trace.',
     cause: thrown,
   });
+}
+
+/** A FramenestError in a form that a message between threads or processes can carry. */
+export interface ErrorRecord {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly mend: string;
+}
+
+/** Packs whatever was thrown for a message. */
+export function errorRecord(thrown: unknown): ErrorRecord {
+  const { code, what, mend } = asFramenestError(thrown);
+  return { code, what, mend };
+}
+
+/** The inverse of {@link errorRecord}. */
+export function errorFrom({ code, what, mend }: ErrorRecord): FramenestError {
+  return new FramenestError(code, { what, mend });
 }

@@ -3,9 +3,14 @@ import type { PictureNote } from './showinfo.ts';
 /** What ffmpeg may hold between a picture's log line and its bytes: its own buffers and the pipe. */
 const bytesInFlight = 2 ** 20;
 
+/** A picture's note, and whether it is fit to be given out. */
+export interface QueuedNote extends PictureNote {
+  readonly admitted: boolean;
+}
+
 /** The notes of pictures whose bytes have not arrived yet, in order. Bounded: ffmpeg cannot run far ahead of its pipe. */
 export class NoteQueue {
-  readonly #notes: PictureNote[] = [];
+  readonly #notes: QueuedNote[] = [];
   readonly #limit: number;
   #wake: (() => void) | undefined;
   #closed = false;
@@ -16,7 +21,7 @@ export class NoteQueue {
   }
 
   /** False when the note does not fit: log and pictures do not belong together. */
-  add(note: PictureNote): boolean {
+  add(note: QueuedNote): boolean {
     if (this.#notes.length >= this.#limit) return false;
     this.#notes.push(note);
     this.#wake?.();
@@ -30,7 +35,7 @@ export class NoteQueue {
   }
 
   /** The next picture's note; undefined where the log ended without it. */
-  async take(): Promise<PictureNote | undefined> {
+  async take(): Promise<QueuedNote | undefined> {
     while (this.#notes.length === 0 && !this.#closed) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -5,7 +5,6 @@ import { atLeast } from './ffmpeg-binary.ts';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
 import { quarterTurn } from './display-matrix.ts';
 import type { Rotation } from './display-matrix.ts';
-import { openTimeoutMs } from './input-kind.ts';
 import type { InputKind } from './input-kind.ts';
 import { aborted, missing, refused, unreachable, unreadable } from './open-errors.ts';
 import type { OpenRequest } from './open-request.ts';
@@ -83,7 +82,7 @@ function lastLine(log: string): string {
 
 function translated(error: ExecFileException, log: string, { input, kind, signal }: OpenRequest): Error {
   if (signal.aborted) return aborted(input);
-  if (error.killed === true) return unreachable(input, `no answer for ${openTimeoutMs / 1000} s`);
+  if (error.killed === true) return unreachable(input, kind, `no answer for ${kind.timeoutMs / 1000} s`);
   if (kind.network && /404 Not Found/.test(log) && kind.url.startsWith('http')) return missing(input);
   const reason = lastLine(log).replace(`${kind.url}: `, '');
   return refused(kind, input, reason === '' ? 'ffprobe gives no reason' : reason, garbage.test(log));
@@ -93,7 +92,7 @@ function probe(request: OpenRequest, binary: FfmpegBinary): Promise<Probed> {
   const { kind, signal } = request;
   const show = ['-v', 'error', '-of', 'json', '-show_streams', '-show_format'];
   const args = [...show, ...inputOptions(kind, binary), '-i', kind.url];
-  const limit = kind.network ? { timeout: 2 * openTimeoutMs } : {};
+  const limit = kind.network ? { timeout: 2 * kind.timeoutMs } : {};
   return new Promise((resolve, reject) => {
     execFile(
       binary.ffprobe,

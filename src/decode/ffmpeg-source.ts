@@ -3,7 +3,9 @@ import type { Frame } from '../media/frame.ts';
 import { DamageLog } from './damage.ts';
 import { atLeast, findFfmpeg } from './ffmpeg-binary.ts';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
-import { NoteQueue } from './ffmpeg-notes.ts';
+import { hardwareOptions } from './ffmpeg-hardware.ts';
+import { FfmpegLog } from './ffmpeg-log.ts';
+import type { QueuedNote } from './ffmpeg-notes.ts';
 import { inputOptions, probeInput } from './ffmpeg-probe.ts';
 import type { FfmpegInput } from './ffmpeg-probe.ts';
 import { FfmpegProcess } from './ffmpeg-process.ts';
@@ -12,38 +14,48 @@ import { FrameBuffers } from './frame-buffers.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { MissingPts } from './missing-pts.ts';
 import type { OpenRequest } from './open-request.ts';
-import { readLogLine, watchedGraph } from './showinfo.ts';
+import { watchedGraph } from './showinfo.ts';
 import { sourceFacts } from './source-facts.ts';
 import { decoderThreads } from './stream-choice.ts';
+
+/** What is known of an input before ffmpeg runs. */
+interface FfmpegFindings {
+  readonly binary: FfmpegBinary;
+  readonly input: FfmpegInput;
+  /** Options that make hardware decode. */
+  readonly hardware: readonly string[];
+}
 
 /** Frames of the ffmpeg command: a process of its own, killed with the source. */
 class FfmpegSource implements FrameSource {
   readonly facts: SourceFacts;
   readonly #request: OpenRequest;
-  readonly #binary: FfmpegBinary;
-  readonly #input: FfmpegInput;
-  readonly #log: DamageLog;
-  readonly #notes: NoteQueue;
+  readonly #findings: FfmpegFindings;
+  readonly #damage: DamageLog;
+  readonly #log: FfmpegLog;
   readonly #missing: MissingPts;
   readonly #buffers = new FrameBuffers();
   #process: FfmpegProcess | undefined;
   #runaway = false;
   #closed = false;
-  #decoded = 0;
   #index = 0;
 
-  constructor(request: OpenRequest, binary: FfmpegBinary, input: FfmpegInput) {
-    this.facts = sourceFacts('ffmpeg', request, input);
+  constructor(request: OpenRequest, findings: FfmpegFindings) {
+    const { stream } = findings.input;
+    this.facts = sourceFacts('ffmpeg', request, findings.input);
     this.#request = request;
-    this.#binary = binary;
-    this.#input = input;
-    this.#log = new DamageLog(request.input, request.kind);
-    this.#notes = new NoteQueue(this.#frameBytes);
-    this.#missing = new MissingPts(input.stream);
+    this.#findings = findings;
+    this.#damage = new DamageLog(request.input, request.kind);
+    this.#log = new FfmpegLog(request, stream, this.#damage);
+    this.#missing = new MissingPts(stream);
   }
 
   get framesDecoded(): number {
-    return this.#decoded;
+    return this.#log.decoded;
+  }
+
+  get framesDiscarded(): number {
+    return this.#log.discarded;
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
@@ -57,7 +69,8 @@ class FfmpegSource implements FrameSource {
         for (const data of splitter.push(chunk)) {
           const frame = await this.#join(data);
           if (this.#isClosed()) return;
-          this.#log.given(frame);
+          if (!frame) continue;
+          this.#damage.given(frame);
           yield frame;
         }
       }
@@ -87,17 +100,19 @@ class FfmpegSource implements FrameSource {
   }
 
   #start(): FfmpegProcess {
-    const { kind, target } = this.#request;
-    const { stream } = this.#input;
-    const graph = watchedGraph(filterGraph(target, stream.rotation), target.fps !== 'native');
-    const everyPicture = atLeast(this.#binary, 5, 1) ? '-fps_mode' : '-vsync';
+    const { kind, target, hide } = this.#request;
+    const { binary, input, hardware } = this.#findings;
+    const { stream } = input;
+    const graph = watchedGraph(filterGraph(target, stream.rotation, hide), target.fps !== 'native');
+    const everyPicture = atLeast(binary, 5, 1) ? '-fps_mode' : '-vsync';
     const process = new FfmpegProcess({
-      binary: this.#binary,
+      binary,
       url: kind.url,
       inputOptions: [
         ...['-loglevel', 'level+info', '-copyts', '-noautorotate', '-flags', '+output_corrupt'],
-        ...['-max_error_rate', '1', '-threads', String(decoderThreads(stream.codec))],
-        ...inputOptions(kind, this.#binary),
+        ...['-max_error_rate', '1', '-threads', String(decoderThreads(stream, kind.live))],
+        ...hardware,
+        ...inputOptions(kind, binary),
       ],
       outputOptions: [
         ...['-map', `0:${stream.index}`, '-vf', graph, everyPicture, 'passthrough'],
@@ -106,45 +121,48 @@ class FfmpegSource implements FrameSource {
       onLine: (line) => this.#readLine(line),
     });
     this.#process = process;
-    void process.finished.then(() => this.#notes.close());
+    void process.finished.then(() => this.#log.notes.close());
     return process;
   }
 
   #readLine(text: string): void {
-    const line = readLogLine(text, this.#request.kind.url);
-    const counts = this.#request.target.fps === 'native' ? 'kept' : 'decoded';
-    if (line.kind === counts) this.#decoded += 1;
-    if (line.kind === 'corrupt') this.#log.corrupt(line.text);
-    if (line.kind === 'read-error') this.#log.readError(`reading stops with "${line.text}"`);
-    if (line.kind !== 'kept' || this.#notes.add(line.note)) return;
+    if (this.#log.read(text)) return;
     this.#runaway = true;
     void this.#process?.kill();
   }
 
-  async #join(data: Uint8Array<ArrayBuffer>): Promise<Frame> {
+  /** The frame of these pixels; undefined where they are not fit to be given out. */
+  async #join(data: Uint8Array<ArrayBuffer>): Promise<Frame | undefined> {
+    const note = await this.#log.notes.take();
+    if (note?.admitted === true) return this.#frame(data, note);
+    if (!note && !this.#closed) throw this.#damage.failed('ffmpeg wrote a picture without a line of showinfo');
+    this.#buffers.give(data);
+    return undefined;
+  }
+
+  #frame(data: Uint8Array<ArrayBuffer>, note: QueuedNote): Frame {
     const { side } = this.#request.target;
-    const note = await this.#notes.take();
-    if (!note && !this.#closed) throw this.#log.failed('ffmpeg wrote a picture without a line of showinfo');
     return {
       index: this.#index++,
-      pts: this.#missing.fill(note?.pts),
-      timebase: this.#input.stream.timebase,
-      keyframe: note?.keyframe ?? false,
+      pts: this.#missing.fill(note.pts),
+      timebase: this.facts.timebase,
+      keyframe: note.keyframe,
       width: side,
       height: side,
       data,
       droppedBefore: 0,
+      ...(this.facts.live ? { wallclockUs: BigInt(Date.now()) * 1000n } : {}),
     };
   }
 
   async #finish(process: FfmpegProcess, pending: number): Promise<void> {
     const exit = await process.finished;
-    if (this.#runaway) throw this.#log.failed('ffmpeg wrote more lines of showinfo than pictures');
+    if (this.#runaway) throw this.#damage.failed('ffmpeg wrote more lines of showinfo than pictures');
     if (this.#closed) return;
-    const verdict = await this.#log.verdict();
-    if (exit.died || (!exit.clean && !verdict)) throw this.#log.failed(exit.reason);
+    const verdict = await this.#damage.verdict();
+    if (exit.died || (!exit.clean && !verdict)) throw this.#damage.failed(exit.reason);
     if (verdict) throw verdict;
-    if (pending > 0) throw this.#log.failed(`the last picture lacks ${this.#frameBytes - pending} bytes`);
+    if (pending > 0) throw this.#damage.failed(`the last picture lacks ${this.#frameBytes - pending} bytes`);
   }
 }
 
@@ -155,5 +173,6 @@ class FfmpegSource implements FrameSource {
  */
 export async function openFfmpegSource(request: OpenRequest): Promise<FrameSource> {
   const binary = await findFfmpeg();
-  return new FfmpegSource(request, binary, await probeInput(request, binary));
+  const input = await probeInput(request, binary);
+  return new FfmpegSource(request, { binary, input, hardware: await hardwareOptions(request, binary) });
 }

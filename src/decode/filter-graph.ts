@@ -1,5 +1,7 @@
 import type { DecodeTarget } from '../media/frame-source.ts';
+import type { Region } from '../media/region.ts';
 import type { Rotation } from './display-matrix.ts';
+import { hiding } from './hidden-regions.ts';
 
 /**
  * So that every build of FFmpeg scales alike: the rounding that does not depend on the machine's vector instructions.
@@ -53,10 +55,12 @@ function scaling({ side, resize, resample = 'bicubic', padColor }: DecodeTarget)
 }
 
 /**
- * The libavfilter chain that makes `target.side`² RGB24 frames from decoded ones: sampling, scaling, turning upright.
- * Both decoders use this very text, so that their frames are the same. It never touches a pts. The turn comes last
- * because a small square is cheap to turn and every step before it is symmetric about the centre.
+ * The libavfilter chain that makes `target.side`² RGB24 frames from decoded ones: sampling, painting over what shall not
+ * be seen (`hide`, in the padding's colour), scaling, turning upright. Both decoders use this very text, so that their
+ * frames are the same. It never touches a pts. The turn comes last because a small square is cheap to turn and every
+ * step before it is symmetric about the centre.
  */
-export function filterGraph(target: DecodeTarget, rotation: Rotation): string {
-  return [...sampling(target.fps), ...scaling(target), ...turns[rotation]].join(',');
+export function filterGraph(target: DecodeTarget, rotation: Rotation, hide: readonly Region[] = []): string {
+  const hidden = hiding(hide, rotation, hex(target.padColor));
+  return [...sampling(target.fps), ...hidden, ...scaling(target), ...turns[rotation]].join(',');
 }

@@ -12,21 +12,48 @@ export interface InputKind {
   readonly network: boolean;
   /** A camera or broadcast: cannot be held back and has no end. */
   readonly live: boolean;
+  /** How long a network input may take to answer, and later may be silent, milliseconds. */
+  readonly timeoutMs: number;
   /** FFmpeg options to open it with; times in microseconds. */
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** How long a network input may take to answer, milliseconds. */
-export const openTimeoutMs = 10_000;
+/** What the caller knows better than the spelling, or wants otherwise. */
+export interface InputSettings {
+  /** It is a camera, or it is none. Default: what the spelling says. */
+  readonly live?: boolean;
+  /** How RTSP brings its packets. Default `tcp`. */
+  readonly transport?: 'tcp' | 'udp';
+  /** Seconds that a network input may take to answer, > 0. Default 10. */
+  readonly openTimeoutS?: number;
+}
 
-const timeoutUs = String(openTimeoutMs * 1000);
 const liveSchemes = new Set(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'rtmpt', 'rtp', 'srtp', 'udp', 'srt', 'tcp', 'rist']);
 
-function networkOptions(scheme: string): Record<string, string> {
+// Of UDP: packets that overtake each other are put in order for up to half a second, and the socket holds what comes in
+// while the decoder is busy.
+const jitterUs = '500000';
+const socketBytes = '2097152';
+
+// Nobody needs a camera's frame rate: estimating it takes 20 frames, which are old when they are given out at last.
+const promptly = { fpsprobesize: '0' };
+
+function rtspOptions(transport: 'tcp' | 'udp', timeout: string): Record<string, string> {
+  // Sound and camera events would only fill the connection.
+  const common = { rtsp_transport: transport, allowed_media_types: 'video', timeout };
+  return transport === 'tcp' ? common : { ...common, max_delay: jitterUs, buffer_size: socketBytes };
+}
+
+function networkOptions(
+  scheme: string,
+  { transport = 'tcp' }: InputSettings,
+  timeoutMs: number,
+): Record<string, string> {
+  const timeout = String(timeoutMs * 1000);
   // TCP: a lost UDP packet would cost a picture, and cameras behind a router answer on TCP only.
-  if (scheme === 'rtsp' || scheme === 'rtsps') return { rtsp_transport: 'tcp', timeout: timeoutUs };
-  if (scheme === 'udp') return { timeout: timeoutUs };
-  return scheme === 'rtp' || scheme === 'srtp' ? {} : { rw_timeout: timeoutUs };
+  if (scheme === 'rtsp' || scheme === 'rtsps') return rtspOptions(transport, timeout);
+  if (scheme === 'udp') return { timeout, buffer_size: socketBytes };
+  return scheme === 'rtp' || scheme === 'srtp' ? { buffer_size: socketBytes } : { rw_timeout: timeout };
 }
 
 function localPath(input: string): string {
@@ -38,11 +65,7 @@ function localPath(input: string): string {
   }
 }
 
-/**
- * Tells local files, network streams, capture devices and `lavfi:` graphs apart. Anything that is no
- * `scheme://…`, no `lavfi:…` and no `/dev/video…` is a local path, relative to the working directory.
- */
-export function inputKind(input: string): InputKind {
+function spelled(input: string, settings: InputSettings, timeoutMs: number): Omit<InputKind, 'timeoutMs'> {
   const still = { network: false, live: false, options: {} };
   if (input.startsWith('lavfi:')) return { ...still, url: input.slice('lavfi:'.length), format: 'lavfi' };
   if (/^\/dev\/video\d+$/.test(input)) return { ...still, url: input, format: 'video4linux2', live: true };
@@ -51,5 +74,19 @@ export function inputKind(input: string): InputKind {
     const path = localPath(input);
     return { ...still, url: `file:${path}`, path };
   }
-  return { url: input, network: true, live: liveSchemes.has(scheme), options: networkOptions(scheme) };
+  const options = networkOptions(scheme, settings, timeoutMs);
+  return { url: input, network: true, live: liveSchemes.has(scheme), options };
+}
+
+/**
+ * Tells local files, network streams, capture devices and `lavfi:` graphs apart. Anything that is no
+ * `scheme://…`, no `lavfi:…` and no `/dev/video…` is a local path, relative to the working directory.
+ */
+export function inputKind(input: string, settings: InputSettings = {}): InputKind {
+  const { openTimeoutS = 10 } = settings;
+  const timeoutMs = Math.ceil(openTimeoutS * 1000);
+  const kind = spelled(input, settings, timeoutMs);
+  const live = settings.live ?? kind.live;
+  const options = kind.network && live ? { ...kind.options, ...promptly } : kind.options;
+  return { ...kind, live, timeoutMs, options };
 }

@@ -12,17 +12,19 @@ import {
 import { avGetCodecName, Codec, CodecContext, FormatContext, InputFormat } from 'node-av/lib';
 import type { Rational, Stream } from 'node-av/lib';
 import { matrixDegrees, quarterTurn } from './display-matrix.ts';
-import { openTimeoutMs } from './input-kind.ts';
+import { LibavHardware } from './libav-hardware.ts';
 import { checked, LibavError, withOptions } from './libav-runtime.ts';
 import { aborted, missing, refused, unreachable, unreadable } from './open-errors.ts';
 import type { OpenRequest } from './open-request.ts';
 import { chooseVideoStream, decoderThreads } from './stream-choice.ts';
 import type { VideoStream } from './stream-choice.ts';
 
-/** An opened container and the decoder of its video stream. Whoever gets it frees both. */
+/** An opened container and the decoder of its video stream. Whoever gets it frees all three. */
 export interface LibavInput {
   readonly container: FormatContext;
   readonly codec: CodecContext;
+  /** Where hardware decodes; freed after the codec. */
+  readonly hardware: LibavHardware | undefined;
   readonly stream: VideoStream;
   /** Width : height of one pixel as the container says; 0 : 1 where it does not. */
   readonly sampleAspect: Rational;
@@ -66,11 +68,11 @@ async function timed(
   limit.signal.addEventListener('abort', interrupt, { once: true });
   const timer = setTimeout(() => {
     if (kind.network) limit.abort();
-  }, openTimeoutMs);
+  }, kind.timeoutMs);
   try {
     const result = await step();
     if (signal.aborted) throw aborted(input);
-    if (limit.signal.aborted) throw unreachable(input, `no answer for ${openTimeoutMs / 1000} s`);
+    if (limit.signal.aborted) throw unreachable(input, kind, `no answer for ${kind.timeoutMs / 1000} s`);
     checked(result, call);
   } finally {
     clearTimeout(timer);
@@ -87,7 +89,12 @@ async function openContainer(container: FormatContext, request: OpenRequest): Pr
   await timed(container, request, 'read the streams', () => container.findStreamInfo());
 }
 
-async function openCodec(codec: CodecContext, stream: Stream, threads: number): Promise<void> {
+async function openCodec(
+  codec: CodecContext,
+  stream: Stream,
+  threads: number,
+  { hwaccel, onNote }: OpenRequest,
+): Promise<LibavHardware | undefined> {
   const decoder = Codec.findDecoder(stream.codecpar.codecId);
   if (!decoder) throw new Error('this FFmpeg has no decoder for its codec');
   codec.allocContext3(decoder);
@@ -95,7 +102,14 @@ async function openCodec(codec: CodecContext, stream: Stream, threads: number): 
   codec.pktTimebase = stream.timeBase;
   codec.threadCount = threads;
   codec.setFlags(AV_CODEC_FLAG_OUTPUT_CORRUPT);
-  checked(await codec.open2(decoder), 'open the decoder');
+  const hardware = LibavHardware.attach(codec, decoder, hwaccel, onNote);
+  try {
+    checked(await codec.open2(decoder), 'open the decoder');
+    return hardware;
+  } catch (error) {
+    hardware?.free();
+    throw error;
+  }
 }
 
 function selectStream(container: FormatContext, { input, kind }: OpenRequest): { native: Stream; stream: VideoStream } {
@@ -131,9 +145,9 @@ export async function openLibavInput(request: OpenRequest): Promise<LibavInput> 
     container.allocContext();
     await openContainer(container, request);
     const { native, stream } = selectStream(container, request);
-    await openCodec(codec, native, decoderThreads(stream.codec));
+    const hardware = await openCodec(codec, native, decoderThreads(stream, request.kind.live), request);
     const sampleAspect = native.sampleAspectRatio;
-    return { container, codec, stream, sampleAspect, durationS: duration(container, native) };
+    return { container, codec, hardware, stream, sampleAspect, durationS: duration(container, native) };
   } catch (error) {
     codec.freeContext();
     await container.closeInput();

@@ -7,9 +7,11 @@ import { FrameBuffers } from './frame-buffers.ts';
 import { PictureFilter } from './libav-graph.ts';
 import { openLibavInput } from './libav-input.ts';
 import type { LibavInput } from './libav-input.ts';
+import { LogWatch } from './libav-log-watch.ts';
 import { PictureReader } from './libav-reader.ts';
 import { MissingPts } from './missing-pts.ts';
 import type { OpenRequest } from './open-request.ts';
+import { SmearGuard } from './smear-guard.ts';
 import { sourceFacts } from './source-facts.ts';
 
 /** Frames of the libav inside this process (package node-av). */
@@ -29,13 +31,25 @@ class LibavSource implements FrameSource {
     this.facts = sourceFacts('libav', request, input);
     this.#input = input;
     this.#log = new DamageLog(request.input, request.kind);
-    this.#filter = new PictureFilter(filterGraph(request.target, input.stream.rotation), input.stream.timebase);
-    this.#reader = new PictureReader(input, this.#filter, this.#log, this.#buffers);
+    const { rotation, timebase } = input.stream;
+    this.#filter = new PictureFilter(filterGraph(request.target, rotation, request.hide), timebase);
+    const { live } = request.kind;
+    this.#reader = new PictureReader(input, {
+      filter: this.#filter,
+      log: this.#log,
+      buffers: this.#buffers,
+      guard: live ? new SmearGuard(timebase) : undefined,
+      watch: live && request.alone ? new LogWatch() : undefined,
+    });
     this.#missing = new MissingPts(input.stream);
   }
 
   get framesDecoded(): number {
     return this.#reader.decoded;
+  }
+
+  get framesDiscarded(): number {
+    return this.#reader.discarded;
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
@@ -74,6 +88,7 @@ class LibavSource implements FrameSource {
     this.#reader.free();
     this.#filter.free();
     this.#input.codec.freeContext();
+    this.#input.hardware?.free();
     await this.#input.container.closeInput();
   }
 

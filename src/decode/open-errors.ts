@@ -1,5 +1,4 @@
 import { FramenestError } from '../errors.ts';
-import { openTimeoutMs } from './input-kind.ts';
 import type { InputKind } from './input-kind.ts';
 import { redactInput, redactText } from './redact.ts';
 
@@ -20,10 +19,10 @@ export function unreadable(input: string, reason: string): FramenestError {
 }
 
 /** The network input did not answer, or refused. */
-export function unreachable(input: string, reason: string): FramenestError {
+export function unreachable(input: string, { timeoutMs }: InputKind, reason: string): FramenestError {
   return new FramenestError('INPUT_UNREACHABLE', {
     what: `"${redactInput(input)}" cannot be reached: ${redactText(reason, input)}.`,
-    mend: `Check address, port and credentials; it has ${openTimeoutMs / 1000} s to answer.`,
+    mend: `Check address, port and credentials; it has ${timeoutMs / 1000} s to answer.`,
   });
 }
 
@@ -41,5 +40,5 @@ export function aborted(input: string): FramenestError {
  */
 export function refused(kind: InputKind, input: string, reason: string, garbage: boolean): FramenestError {
   // A camera that does not answer in time looks like garbage to ffprobe.
-  return kind.network && (kind.live || !garbage) ? unreachable(input, reason) : unreadable(input, reason);
+  return kind.network && (kind.live || !garbage) ? unreachable(input, kind, reason) : unreadable(input, reason);
 }

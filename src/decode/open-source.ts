@@ -1,16 +1,33 @@
 import { access, constants, stat } from 'node:fs/promises';
-import { FramenestError } from '../errors.ts';
 import type { DecodeTarget, FrameSource } from '../media/frame-source.ts';
+import type { Region } from '../media/region.ts';
 import { inputKind } from './input-kind.ts';
+import type { InputSettings } from './input-kind.ts';
+import { checkOptions } from './open-checks.ts';
 import { aborted, missing, unreadable } from './open-errors.ts';
+import { openLibav } from './open-libav.ts';
 import type { OpenRequest } from './open-request.ts';
 
 /** Which decoder opens an input. `auto` is libav: it needs nothing installed. */
 export type DecoderChoice = 'auto' | 'libav' | 'ffmpeg';
 
 /** How to open a source. */
-export interface OpenOptions {
+export interface OpenOptions extends InputSettings {
   readonly decoder?: DecoderChoice;
+  /**
+   * libav decodes in a process of its own: what crashes it does not crash this one. The ffmpeg decoder always does.
+   * Default false.
+   */
+  readonly isolated?: boolean;
+  /**
+   * Hardware that decodes: `off` (default), `auto`, or a device of FFmpeg's (`vaapi`, `cuda`, `qsv`, `videotoolbox`,
+   * `d3d11va`, `vulkan`, …). Where it cannot be had the processor decodes, and `onNote` says why.
+   */
+  readonly hwaccel?: string;
+  /** Parts of the upright picture that are painted over, in the padding's colour, before anything else sees them; ≤ 32. */
+  readonly hide?: readonly Region[];
+  /** Gets a sentence on what was done otherwise than asked for. Holds no secret. */
+  readonly onNote?: (text: string) => void;
   /** Gives up opening; the frames have their own signal. */
   readonly signal?: AbortSignal;
 }
@@ -25,35 +42,31 @@ async function checkFile(input: string, path: string): Promise<void> {
   });
 }
 
-async function openLibav(request: OpenRequest): Promise<FrameSource> {
-  // Loaded on demand: a platform without a prebuilt libav still has the ffmpeg decoder.
-  const libav = await import('./libav-source.ts').catch((cause: unknown) => {
-    throw new FramenestError('DECODER_MISSING', {
-      what: `The built-in decoder (node-av) does not load on ${process.platform}-${process.arch}.`,
-      mend: 'Install the packages again, or install FFmpeg and choose the decoder "ffmpeg".',
-      cause,
-    });
-  });
-  return libav.openLibavSource(request);
-}
-
+// Each is loaded when it is wanted.
 async function openFfmpeg(request: OpenRequest): Promise<FrameSource> {
   const ffmpeg = await import('./ffmpeg-source.ts');
   return ffmpeg.openFfmpegSource(request);
 }
 
+async function openIsolated(request: OpenRequest): Promise<FrameSource> {
+  const isolated = await import('./process/isolated-source.ts');
+  return isolated.openIsolatedSource(request);
+}
+
 /**
  * Opens a video file, a stream URL (`rtsp://`, `http://`, `udp://`, …), a capture device (`/dev/video0`) or a
- * `lavfi:` graph, and reads its facts. Nothing is decoded before the frames are pulled. RTSP goes over TCP; a network
- * input has 10 s to answer.
+ * `lavfi:` graph, and reads its facts. Nothing is decoded before the frames are pulled. RTSP goes over TCP, and a network
+ * input has 10 s to answer, unless the options say otherwise.
  * @throws FramenestError INPUT_MISSING, INPUT_UNREADABLE (no video in it), INPUT_UNREACHABLE (network), DECODER_MISSING
- * (no ffmpeg or ffprobe; no libav for this platform), ABORTED.
+ * (no ffmpeg or ffprobe; no libav for this platform), DECODE_FAILED (the decoder's process died), OPTION_INVALID, ABORTED.
  */
 export async function openSource(input: string, target: DecodeTarget, options: OpenOptions = {}): Promise<FrameSource> {
-  const kind = inputKind(input);
+  checkOptions(options);
+  const kind = inputKind(input, options);
   if (kind.path !== undefined) await checkFile(input, kind.path);
-  const signal = options.signal ?? new AbortController().signal;
+  const { signal = new AbortController().signal, hide = [], hwaccel = 'off', onNote = () => undefined } = options;
   if (signal.aborted) throw aborted(input);
-  const request = { input, kind, target, signal };
-  return options.decoder === 'ffmpeg' ? openFfmpeg(request) : openLibav(request);
+  const request = { input, kind, target, hide, hwaccel, alone: false, signal, onNote };
+  if (options.decoder === 'ffmpeg') return openFfmpeg(request);
+  return options.isolated === true ? openIsolated({ ...request, alone: true }) : openLibav(request);
 }

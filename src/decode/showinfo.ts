@@ -1,3 +1,5 @@
+import { tellsLoss } from './loss-lines.ts';
+
 /** What FFmpeg's `showinfo` filter says of one picture. */
 export interface PictureNote {
   /** In the timebase of the filter link; undefined where the container has none. */
@@ -8,11 +10,13 @@ export interface PictureNote {
 /** One line of the log, by what it means to the decoder. */
 export type LogLine =
   /** A picture went into the chain. */
-  | { readonly kind: 'decoded' }
+  | { readonly kind: 'decoded'; readonly note: PictureNote }
   /** A picture came out of the chain. */
   | { readonly kind: 'kept'; readonly note: PictureNote }
   /** A packet or picture that FFmpeg calls corrupt, or an early end of the file. */
   | { readonly kind: 'corrupt'; readonly text: string }
+  /** Something that matters to a live source only: a part of the stream was lost on the way. */
+  | { readonly kind: 'lost' }
   /** FFmpeg stopped reading the input for another reason than its end. */
   | { readonly kind: 'read-error'; readonly text: string }
   | { readonly kind: 'other' };
@@ -42,13 +46,14 @@ export function readLogLine(line: string, url: string): LogLine {
 }
 
 function readPicture([, instance, pts = 'NOPTS', keyframe]: RegExpExecArray): LogLine {
-  if (instance === watch.decoded) return { kind: 'decoded' };
-  return { kind: 'kept', note: { pts: pts === 'NOPTS' ? undefined : BigInt(pts), keyframe: keyframe === '1' } };
+  const note = { pts: pts === 'NOPTS' ? undefined : BigInt(pts), keyframe: keyframe === '1' };
+  return { kind: instance === watch.decoded ? 'decoded' : 'kept', note };
 }
 
 function readTrouble(line: string, url: string): LogLine {
   const text = line.replace(/^\[[^\]]* @ [^\]]*\] /, '').replace(/^\[\w+\] /, '');
   if (corruptData.test(text)) return { kind: 'corrupt', text };
+  if (tellsLoss(text)) return { kind: 'lost' };
   const reading = readError.exec(text);
   if (reading) return { kind: 'read-error', text: reading[1] ?? reading[2] ?? text };
   const prefix = `${url}: `;

@@ -31,10 +31,15 @@ export function uprightSize(stream: VideoStream): { width: number; height: numbe
   return stream.rotation % 180 === 0 ? { width, height } : { width: height, height: width };
 }
 
+/** Pixels of a picture above which one thread may be too slow: full HD. */
+const oneThreadPixels = 1920 * 1088;
+
 /**
  * Threads to decode with; 0 lets FFmpeg choose. One for Theora: FFmpeg 5.1 and 8.1 decode some of its files with several
- * threads into other pictures on each run.
+ * threads into other pictures on each run. One for a camera, two above full HD: each thread more holds a picture back.
  */
-export function decoderThreads(codec: string): number {
-  return codec === 'theora' || codec === 'vp3' ? 1 : 0;
+export function decoderThreads({ codec, width, height }: VideoStream, live: boolean): number {
+  if (codec === 'theora' || codec === 'vp3') return 1;
+  if (!live) return 0;
+  return width * height > oneThreadPixels ? 2 : 1;
 }

@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { FramenestError } from '../errors.ts';
-import { errorFrom } from './worker/messages.ts';
+import { FramenestError, errorFrom } from '../errors.ts';
 import type { FrameResult, FromWorker, ToWorker, WorkerSetup } from './worker/messages.ts';
 
 /** How long a thread may take to free the model before it is ended, milliseconds. */

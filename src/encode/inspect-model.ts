@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { FramenestError } from '../errors.ts';
+import { FramenestError, errorFrom } from '../errors.ts';
 import type { ModelSignature } from './model-signature.ts';
-import { errorFrom } from './worker/messages.ts';
 import type { InspectReply } from './worker/messages.ts';
 
 /**

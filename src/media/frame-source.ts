@@ -18,6 +18,8 @@ export interface SourceFacts {
   readonly codec: string;
   /** A camera: it cannot be held back and has no end. */
   readonly live: boolean;
+  /** The process that decodes, where it is one of its own. */
+  readonly pid?: number;
 }
 
 /** An opened input that gives its frames once. */
@@ -25,6 +27,8 @@ export interface FrameSource {
   readonly facts: SourceFacts;
   /** Frames that the decoder made so far, those that sampling left out included. */
   readonly framesDecoded: number;
+  /** Frames of a live source that were decoded and thrown away: corrupt ones, and what follows up to a key frame. */
+  readonly framesDiscarded: number;
   /**
    * The frames in presentation order. Works at most two frames ahead of what was pulled, beside what the decoder itself
    * has in its queue. Ends early, without an error, when `signal` aborts; nothing of the decoder is left afterwards.

@@ -19,4 +19,6 @@ export interface Frame {
   readonly data: Uint8Array<ArrayBuffer>;
   /** Frames that the live edge let go since the frame before this one. 0 for files. */
   readonly droppedBefore: number;
+  /** Unix time at which the decoder gave it out, microseconds; of live sources only. */
+  readonly wallclockUs?: bigint;
 }

@@ -26,16 +26,16 @@ export interface PacketFrame {
 /** What all frames of a packet share. */
 export interface PacketHeader {
   readonly stream: string;
-  /** Dense number of the packet in its stream and epoch, from 0. */
+  /** Dense number of the packet in its stream, from 0; goes on over epochs. */
   readonly sequence: number;
   readonly timebase: Timebase;
   /** Digest of the encoder's weights and card: tokens of different encoders never mix. */
   readonly encoder: string;
   /** Where the block means were taken: before or after the model's projector. */
   readonly stage: 'pre' | 'post';
-  /** Changes when a live source restarts. */
+  /** One more each time that a live source was opened anew: pts and what the receiver holds start afresh. */
   readonly epoch: number;
-  /** Unix time of the first frame in microseconds, for live sources. */
+  /** Unix time at which the first frame was decoded, microseconds; for live sources. */
   readonly wallclockUs?: bigint;
 }
 

@@ -19,8 +19,26 @@ describe('inputKind', () => {
   );
 
   it('opens RTSP over TCP and gives it ten seconds', () => {
-    expect(inputKind('rtsp://c/live').options).toEqual({ rtsp_transport: 'tcp', timeout: '10000000' });
+    expect(inputKind('rtsp://c/live')).toMatchObject({
+      timeoutMs: 10_000,
+      options: { rtsp_transport: 'tcp', timeout: '10000000' },
+    });
   });
+
+  it('opens RTSP the way and within the time that it is told, whatever its letters are', () => {
+    expect(inputKind('RTSP://c/live', { transport: 'udp', openTimeoutS: 2.5 })).toMatchObject({
+      timeoutMs: 2500,
+      options: { rtsp_transport: 'udp', timeout: '2500000' },
+    });
+  });
+
+  it.each(['clip.mp4', 'https://h/a.m3u8', 'lavfi:testsrc', 'rtsp://c/live', '/dev/video0'])(
+    'believes its caller on whether %s is live',
+    (input) => {
+      expect(inputKind(input, { live: true }).live).toBe(true);
+      expect(inputKind(input, { live: false }).live).toBe(false);
+    },
+  );
 
   it('takes a capture device for a live source and HTTP for a file', () => {
     expect(inputKind('/dev/video0')).toMatchObject({ format: 'video4linux2', live: true, network: false });

@@ -1,28 +1,27 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openSource } from '#dist/decode/open-source.js';
 import { seconds } from '#dist/media/timebase.js';
 import type { Frame } from '#dist/media/frame.js';
 import { clip, cutClip, fileOf, silence, writtenSeconds } from '../support/clips.ts';
 import type { ClipName } from '../support/clips.ts';
-import { decodeAll, decoders, first, hasFfmpeg, never, openError, smallTarget } from '../support/decoding.ts';
+import {
+  decodeAll,
+  everyDecoder,
+  first,
+  hasFfmpeg,
+  never,
+  opening,
+  openError,
+  smallTarget,
+} from '../support/decoding.ts';
 import { distance, meanDifference, pixel, readBarcode } from '../support/pictures.ts';
-import { toolOrSkip } from '../support/require-tool.ts';
-
-/** Running ffmpeg processes that this process started. */
-const hasPs = toolOrSkip('ps', ['-A']);
-
-function ffmpegChildren(): string[] {
-  if (!hasPs) return [];
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'ppid=,stat=,comm='], { encoding: 'utf8' });
-  const own = stdout.split('\n').map((line) => line.trim().split(/\s+/));
-  return own.filter(([ppid, , comm]) => ppid === String(process.pid) && comm?.startsWith('ff')).map((p) => p.join(' '));
-}
+import { children } from '../support/children.ts';
 
 async function refusedPort(): Promise<number> {
   const server = createServer();
@@ -32,11 +31,7 @@ async function refusedPort(): Promise<number> {
   return port;
 }
 
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
-
-describe.each(decoders)('the %s decoder', (decoder) => {
+describe.each(everyDecoder)('the %s decoder', (decoder) => {
   describe('gives the frames of the container', () => {
     const clips: readonly ClipName[] = [
       ...(['constant', 'variable', 'gap', 'lateStart', 'lateStartMp4'] as const),
@@ -101,8 +96,11 @@ describe.each(decoders)('the %s decoder', (decoder) => {
     });
 
     it('to open when the signal has aborted', async () => {
-      const opening = openSource(await clip('long'), smallTarget, { decoder, signal: AbortSignal.abort() });
-      await expect(opening).rejects.toMatchObject({ code: 'ABORTED' });
+      const opened = openSource(await clip('long'), smallTarget, {
+        ...opening(decoder),
+        signal: AbortSignal.abort(),
+      });
+      await expect(opened).rejects.toMatchObject({ code: 'ABORTED' });
     });
   });
 
@@ -145,7 +143,7 @@ describe.each(decoders)('the %s decoder', (decoder) => {
     const target = { ...smallTarget, side: 384 };
 
     it('half-way by a signal, ends without an error and leaves nothing running', async () => {
-      const source = await openSource(await clip('long'), target, { decoder });
+      const source = await openSource(await clip('long'), target, opening(decoder));
       const abort = new AbortController();
       let seen = 0;
       for await (const frame of source.frames(abort.signal)) {
@@ -153,11 +151,11 @@ describe.each(decoders)('the %s decoder', (decoder) => {
         if (frame.index === 20) abort.abort();
       }
       expect(seen).toBe(21);
-      expect(ffmpegChildren()).toEqual([]);
+      expect(children()).toEqual([]);
     });
 
     it('while a frame is being waited for', async () => {
-      const source = await openSource(await clip('long'), target, { decoder });
+      const source = await openSource(await clip('long'), target, opening(decoder));
       const abort = new AbortController();
       const frames = source.frames(abort.signal);
       await frames.next();
@@ -165,17 +163,17 @@ describe.each(decoders)('the %s decoder', (decoder) => {
       abort.abort();
       await waiting;
       expect(await frames.next()).toEqual({ done: true, value: undefined });
-      expect(ffmpegChildren()).toEqual([]);
+      expect(children()).toEqual([]);
     });
 
     it('by its reader, who simply stops reading', async () => {
-      const source = await openSource(await clip('long'), target, { decoder });
+      const source = await openSource(await clip('long'), target, opening(decoder));
       for await (const frame of source.frames(never)) if (frame.index === 3) break;
-      expect(ffmpegChildren()).toEqual([]);
+      expect(children()).toEqual([]);
     });
 
     it('before the first frame, and twice', async () => {
-      const source = await openSource(await clip('long'), target, { decoder });
+      const source = await openSource(await clip('long'), target, opening(decoder));
       await source.close();
       await source.close();
       expect(await source.frames(never).next()).toEqual({ done: true, value: undefined });
@@ -185,7 +183,7 @@ describe.each(decoders)('the %s decoder', (decoder) => {
       const script = `
         import { openSource } from ${JSON.stringify(new URL('../../dist/decode/open-source.js', import.meta.url).href)};
         const target = ${JSON.stringify(target)};
-        const source = await openSource(process.argv[1], target, { decoder: ${JSON.stringify(decoder)} });
+        const source = await openSource(process.argv[1], target, ${JSON.stringify(opening(decoder))});
         const abort = new AbortController();
         const frames = source.frames(abort.signal);
         await frames.next();
@@ -201,7 +199,7 @@ describe.each(decoders)('the %s decoder', (decoder) => {
   });
 
   it('decodes no more than it is asked for, but for what its own queue holds', async () => {
-    const source = await openSource(await clip('long'), { ...smallTarget, side: 512 }, { decoder });
+    const source = await openSource(await clip('long'), { ...smallTarget, side: 512 }, opening(decoder));
     const frames = source.frames(never);
     for (let i = 0; i < 5; i++) await frames.next();
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -237,14 +235,5 @@ describe.skipIf(!hasFfmpeg)('the two decoders', () => {
     const [libav, ffmpeg] = await Promise.all([decodeAll(path, 'libav'), decodeAll(path, 'ffmpeg')]);
     expect(ffmpeg.frames.map((f) => f.pts)).toEqual(libav.frames.map((f) => f.pts));
     expect(ffmpeg.error?.code).toBe(libav.error?.code);
-  });
-});
-
-describe('the ffmpeg decoder without its program', () => {
-  it('says where it looked', async () => {
-    vi.stubEnv('FFMPEG_PATH', '/nowhere/bin/ffmpeg');
-    const error = await openError(await clip('upright'), 'ffmpeg');
-    expect(error.code).toBe('DECODER_MISSING');
-    expect(error.what).toContain('FFMPEG_PATH="/nowhere/bin/ffmpeg"');
   });
 });

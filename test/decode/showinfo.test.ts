@@ -16,7 +16,7 @@ describe('readLogLine', () => {
 
   it('tells a picture that was decoded from one that was kept', () => {
     const line = '[showinfo@decoded @ 0x1] [info] n:   3 pts:     12 pts_time:0.1 fmt:yuv420p iskey:0 type:B ';
-    expect(read(line)).toEqual({ kind: 'decoded' });
+    expect(read(line)).toEqual({ kind: 'decoded', note: { pts: 12n, keyframe: false } });
   });
 
   it('gives no pts where the container has none', () => {
@@ -31,6 +31,13 @@ describe('readLogLine', () => {
     '[warning] file:/clips/a.mp4: corrupt decoded frame in stream 0',
   ])('takes "%s" for damage', (line) => {
     expect(read(line)).toMatchObject({ kind: 'corrupt' });
+  });
+
+  it.each([
+    '[rtsp @ 0x1] [warning] RTP: missed 12 packets',
+    '[h264 @ 0x1] [error] error while decoding MB 12 3, bytestream -7',
+  ])('takes "%s" for a loss, which is no damage of a file', (line) => {
+    expect(read(line)).toEqual({ kind: 'lost' });
   });
 
   it.each([

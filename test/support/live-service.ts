@@ -63,12 +63,14 @@ export class LiveService {
 
   /** Waits until a source is in a state. */
   async reaches(name: string, state: string): Promise<Readiness['sources'][number]> {
-    for (const end = Date.now() + 20_000; ; await sleep(20)) {
+    const end = Date.now() + 20_000;
+    for (;;) {
       const source = (await this.readiness()).sources.find((each) => each.name === name);
       if (source?.state === state) return source;
       if (Date.now() > end) {
         throw new Error(`"${name}" is ${source?.state ?? 'gone'}, not ${state}.\n${this.process.stderr}`);
       }
+      await sleep(20);
     }
   }
 

@@ -29,6 +29,10 @@ export interface Painting {
   readonly everyMs?: number;
   /** Thrown after the last frame instead of ending. */
   readonly failure?: Error;
+  /** Gives nothing after the last frame, and neither ends nor fails, until it is closed: a camera that froze. */
+  readonly freezes?: boolean;
+  /** What a frame says of itself, instead of what a painted frame says. */
+  readonly part?: (index: number) => Partial<Frame>;
 }
 
 /** A source whose pictures are painted in code, 25 a second by their pts: keeps the whole contract of FrameSource. */
@@ -37,10 +41,12 @@ export class PaintedSource implements FrameSource {
   readonly #painting: Painting;
   /** Frames given out so far, over all readings. */
   framesDecoded = 0;
-  readonly framesDiscarded = 0;
+  framesDiscarded = 0;
   /** Readings that began, and readings whose clean-up ran. */
   opened = 0;
   closed = 0;
+  /** It was closed from outside. */
+  readonly #shut = new AbortController();
 
   constructor(painting: Painting) {
     this.#painting = painting;
@@ -55,8 +61,9 @@ export class PaintedSource implements FrameSource {
     };
   }
 
-  async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
-    const { count, paint, everyMs = 0, failure } = this.#painting;
+  async *frames(given: AbortSignal): AsyncGenerator<Frame, void, undefined> {
+    const { count, paint, everyMs = 0, failure, freezes = false, part = () => ({}) } = this.#painting;
+    const signal = AbortSignal.any([given, this.#shut.signal]);
     this.opened++;
     try {
       for (let i = 0; i < count; i++) {
@@ -65,9 +72,11 @@ export class PaintedSource implements FrameSource {
         if (signal.aborted) return;
         this.framesDecoded++;
         const live = this.facts.live ? { wallclockUs: BigInt(Date.now()) * 1000n } : {};
-        yield paintedFrame(i, paint(i), live);
+        yield paintedFrame(i, paint(i), { ...live, ...part(i) });
       }
-      if (failure) throw failure;
+      if (freezes && !signal.aborted)
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      if (failure && !signal.aborted) throw failure;
     } finally {
       this.closed++;
     }
@@ -80,7 +89,13 @@ export class PaintedSource implements FrameSource {
     this.recycled++;
   }
 
+  /** Whether it was closed by whoever opened it. */
+  get shut(): boolean {
+    return this.#shut.signal.aborted;
+  }
+
   close(): Promise<void> {
+    this.#shut.abort();
     return Promise.resolve();
   }
 }

@@ -3,11 +3,15 @@ import { startServer } from '#dist/server/server.js';
 import type { RunningServer, ServerOptions } from '#dist/server/server.js';
 import { TokenStream } from '#dist/server/token-stream.js';
 import type { TokenStreamParts } from '#dist/server/stream-parts.js';
+import { Camera } from '#dist/pipeline/camera.js';
+import type { CameraOptions } from '#dist/pipeline/camera.js';
 import { onTestFinished } from 'vitest';
 import { PaintedSource } from './painted-source.ts';
 import type { Painting } from './painted-source.ts';
 import { PatchMeanEncoder } from './patch-mean-encoder.ts';
-import { solid } from './picture.ts';
+import { scenery, solid } from './picture.ts';
+import { AT_ONCE, Script } from './scripted-camera.ts';
+import type { Try } from './scripted-camera.ts';
 
 const SIDE = 96;
 
@@ -38,6 +42,33 @@ export function lightStream(
   const log = kept === undefined ? {} : { log: new PacketRing({ packets: kept, bytes: 1 << 30 }) };
   const stream = new TokenStream({ name, source, encoder, options: { policy: 'fixed:9' }, ...log, ...parts });
   return { stream, source, encoder };
+}
+
+/** A file of two scenes: frame 20 of its 30 is a cut. */
+export function cutStream(name: string, painting: Partial<Painting> = {}): LightStream {
+  const [day, night] = [scenery(SIDE, 1), scenery(SIDE, 2)];
+  return lightStream(name, { count: 30, paint: (i) => (i < 20 ? day : night), ...painting });
+}
+
+/** A stream of a camera, and the script of its connections. */
+export interface CameraStream {
+  readonly stream: TokenStream;
+  readonly camera: Camera;
+  readonly script: Script;
+}
+
+/** A stream of a camera that is opened again at once whenever it is lost. It starts at once, at 9 tokens a frame. */
+export function cameraStream(
+  name: string,
+  tries: readonly Try[],
+  { camera: kept = {}, ...parts }: Partial<TokenStreamParts> & { camera?: Partial<CameraOptions> } = {},
+): CameraStream {
+  const script = new Script(tries, SIDE);
+  const camera = new Camera({ open: script.open, stallS: 3600, retry: AT_ONCE, ...kept });
+  const encoder = new PatchMeanEncoder({ side: SIDE });
+  const stream = new TokenStream({ name, source: camera, encoder, options: { policy: 'fixed:9' }, ...parts });
+  onTestFinished(() => stream.close());
+  return { stream, camera, script };
 }
 
 /** A server on a free port of this machine, closed when the test ends. */

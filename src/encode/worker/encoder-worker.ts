@@ -1,6 +1,6 @@
+import { errorRecord } from '../../errors.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
-import { errorRecord } from './messages.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './messages.ts';
 import { openModel } from './open-model.ts';
 import type { OpenModel } from './open-model.ts';

@@ -1,6 +1,6 @@
+import { errorRecord } from '../../errors.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createSession, signatureOf } from './ort-session.ts';
-import { errorRecord } from './messages.ts';
 import type { InspectReply } from './messages.ts';
 
 /** Answers with one message: what the ONNX file whose path is the worker's data declares. */

@@ -1,5 +1,4 @@
-import { asFramenestError, FramenestError } from '../../errors.ts';
-import type { ErrorCode } from '../../errors.ts';
+import type { ErrorRecord } from '../../errors.ts';
 import type { ModelCard } from '../model-card.ts';
 import type { ModelSignature } from '../model-signature.ts';
 
@@ -42,21 +41,3 @@ export type FromWorker =
 export type InspectReply =
   | { readonly kind: 'signature'; readonly signature: ModelSignature }
   | { readonly kind: 'refused'; readonly error: ErrorRecord };
-
-/** A FramenestError in a form that a message can carry. */
-export interface ErrorRecord {
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly mend: string;
-}
-
-/** Packs whatever was thrown for a message. */
-export function errorRecord(thrown: unknown): ErrorRecord {
-  const { code, what, mend } = asFramenestError(thrown);
-  return { code, what, mend };
-}
-
-/** The inverse of {@link errorRecord}. */
-export function errorFrom(record: ErrorRecord): FramenestError {
-  return new FramenestError(record.code, { what: record.what, mend: record.mend });
-}

@@ -1,0 +1,44 @@
+import type { Frame } from '../../media/frame.ts';
+
+/** "FNfr": the pipe is where it should be. */
+const magic = 0x464e6672;
+
+const flags = { keyframe: 1, wallclock: 2 } as const;
+
+/** Bytes of a header; as many pixels as it says follow. */
+export const headerBytes = 48;
+
+/** What a header says: a frame without its place among the others and its pixels. */
+export type FrameHeader = Omit<Frame, 'index' | 'data'>;
+
+/**
+ * Writes a header, big-endian: magic u32, bytes of pixels u32, pts i64, timebase 2 × u32, width, height, frames dropped
+ * before 3 × u32, flags u32, Unix time i64 (microseconds).
+ * @param into - at least {@link headerBytes} long
+ */
+export function writeHeader(frame: Frame, into: Buffer): void {
+  into.writeUInt32BE(magic, 0);
+  into.writeUInt32BE(frame.data.length, 4);
+  into.writeBigInt64BE(frame.pts, 8);
+  const words = [frame.timebase.num, frame.timebase.den, frame.width, frame.height, frame.droppedBefore];
+  words.forEach((word, i) => into.writeUInt32BE(word, 16 + 4 * i));
+  const wallclock = frame.wallclockUs === undefined ? 0 : flags.wallclock;
+  into.writeUInt32BE((frame.keyframe ? flags.keyframe : 0) | wallclock, 36);
+  into.writeBigInt64BE(frame.wallclockUs ?? 0n, 40);
+}
+
+/** Reads a header. Undefined where these are no bytes of one, or it announces another frame than `side`² RGB24. */
+export function readHeader(from: Buffer, side: number): FrameHeader | undefined {
+  const word = (at: number): number => from.readUInt32BE(at);
+  const header = {
+    pts: from.readBigInt64BE(8),
+    timebase: { num: word(16), den: word(20) },
+    width: word(24),
+    height: word(28),
+    droppedBefore: word(32),
+    keyframe: (word(36) & flags.keyframe) !== 0,
+    ...((word(36) & flags.wallclock) === 0 ? {} : { wallclockUs: from.readBigInt64BE(40) }),
+  };
+  const expected = word(0) === magic && word(4) === side * side * 3 && header.width === side && header.height === side;
+  return expected && header.timebase.num > 0 && header.timebase.den > 0 ? header : undefined;
+}

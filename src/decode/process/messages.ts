@@ -1,0 +1,25 @@
+import type { ErrorRecord } from '../../errors.ts';
+import type { SourceFacts } from '../../media/frame-source.ts';
+import type { OpenRequest } from '../open-request.ts';
+
+/** What of a request can be sent: credentials travel in it, never on the command line or in the environment. */
+export type SentRequest = Omit<OpenRequest, 'signal' | 'onNote'>;
+
+/** Our process → decoder process. First `open`, then at most one `read`, then `close`. */
+export type ToDecoder =
+  { readonly kind: 'open'; readonly request: SentRequest } | { readonly kind: 'read' } | { readonly kind: 'close' };
+
+/** Decoder process → our process; the frames themselves come through the pipe. */
+export type FromDecoder =
+  | { readonly kind: 'opened'; readonly facts: SourceFacts }
+  | { readonly kind: 'refused'; readonly error: ErrorRecord }
+  | { readonly kind: 'note'; readonly text: string }
+  | ({ readonly kind: 'counts' } & Counts)
+  /** The last frame is in the pipe. */
+  | ({ readonly kind: 'ended'; readonly error?: ErrorRecord } & Counts);
+
+/** What a source counts. */
+export interface Counts {
+  readonly decoded: number;
+  readonly discarded: number;
+}
