@@ -7,7 +7,8 @@ const layers = [
   ['decode', 'encode', 'log', 'client'],
   ['operators'],
   ['pipeline'],
-  ['server', 'jobs', 'analyze', 'llm'],
+  ['server', 'jobs', 'analyze', 'config', 'llm'],
+  ['service'],
   ['cli', 'index'],
 ];
 const sideways = { change: ['scales'], llm: ['client'], cli: ['index'] };
@@ -50,11 +51,14 @@ module.exports = {
     door('onnxruntime-node', '^src/encode/worker/'),
     door('ws', '^src/(server|client)/'),
     door('@huggingface/hub', '^src/encode/hub'),
-    door('rxjs', '^src/(flow|operators|pipeline|server|jobs|client|cli)/|^src/index\\.ts$'),
+    door('rxjs', '^src/(flow|operators|pipeline|server|jobs|client|service|cli)/|^src/index\\.ts$'),
     door('echarts', '^src/analyze/page/plot\\.ts$'),
     door('sharp', '^src/analyze/page/film-strip\\.ts$'),
     door('commander', '^src/cli/'),
-    door('pino', '^src/(server|cli)/'),
+    door('yaml', '^src/config/'),
+    door('fastify', '^src/server/http\\.ts$'),
+    door('prom-client', '^src/server/metrics\\.ts$'),
+    door('pino', '^src/(server|service|cli)/'),
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',

@@ -69,6 +69,7 @@ export default tseslint.config(
         URL: 'readonly',
         Buffer: 'readonly',
         setTimeout: 'readonly',
+        fetch: 'readonly',
         performance: 'readonly',
         AbortController: 'readonly',
       },

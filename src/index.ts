@@ -23,12 +23,16 @@ export { selectTokens } from './operators/select-tokens.ts';
 export type { EncodedFrame, NestedFrame, ScaledFrame, ScoredFrame } from './operators/records.ts';
 
 // Video in.
+export { Camera } from './pipeline/camera.ts';
+export type { CameraOptions } from './pipeline/camera.ts';
 export { openSource } from './decode/open-source.ts';
 export type { DecoderChoice, OpenOptions } from './decode/open-source.ts';
 export { sampleClip } from './jobs/sample-clip.ts';
 
 // Vision encoders.
 export { openEncoder } from './encode/open-encoder.ts';
+export { EncoderShare } from './encode/encoder-share.ts';
+export type { EncoderSeat, SeatOptions } from './encode/encoder-seat.ts';
 export { listEncoders } from './encode/known-encoders.ts';
 
 // Scales: the nested algebra, what the receiver holds, who decides.
@@ -70,13 +74,20 @@ export type { PacketRingLimits } from './log/packet-ring.ts';
 export { startServer } from './server/server.ts';
 export type { RunningServer, ServerOptions } from './server/server.ts';
 export { TokenStream } from './server/token-stream.ts';
-export type { StreamTotals, TokenStreamParts } from './server/token-stream.ts';
+export type { TokenStreamParts } from './server/stream-parts.ts';
+export type { StreamTotals } from './server/token-stream.ts';
 export { connect } from './client/connect.ts';
 export type { ConnectOptions } from './client/connect.ts';
-export type { Client } from './client/client.ts';
+export type { Client, ListenOptions } from './client/client.ts';
 export { GridRebuilder } from './client/grid-rebuilder.ts';
 export type { RebuiltFrame, TokenGeometry } from './client/grid-rebuilder.ts';
 export type { SubscribeOptions, SubscriptionItem } from './client/subscription.ts';
+export type { StreamEvent, StreamFacts } from './wire/control-message.ts';
+
+// A configuration, run.
+export { readConfig } from './config/read-config.ts';
+export type { ServeConfig, SourceConfig } from './config/serve-config.ts';
+export { Service } from './service/service.ts';
 
 // The nouns.
 export { FramenestError, errorCodes } from './errors.ts';
@@ -84,6 +95,8 @@ export type { ErrorCode, ErrorFacts } from './errors.ts';
 export type { ChangeScore } from './media/change-score.ts';
 export type { DecodeTarget, FrameSource, SourceFacts } from './media/frame-source.ts';
 export type { Frame } from './media/frame.ts';
+export type { Region } from './media/region.ts';
+export type { SourceState, SourceStatus } from './media/source-status.ts';
 export type { FrameKind, Packet, PacketFrame, PacketHeader, TokenDtype } from './media/packet.ts';
 export type { PatchGrid } from './media/patch-grid.ts';
 export { formatTime, seconds, ticks } from './media/timebase.ts';

@@ -6,7 +6,7 @@ import { errColors } from './render/colors.ts';
 import { stopStatus } from './stop-signal.ts';
 
 /** Codes of a call that was wrong from the start. */
-const usageCodes = new Set(['OPTION_INVALID', 'LADDER_INVALID', 'ENCODER_UNKNOWN', 'LISTEN_REFUSED']);
+const usageCodes = new Set(['OPTION_INVALID', 'LADDER_INVALID', 'CONFIG_INVALID', 'ENCODER_UNKNOWN', 'LISTEN_REFUSED']);
 
 /** Exit statuses, for the help. */
 export const exitStatuses =

@@ -1,3 +1,4 @@
+import type { EncoderConfig } from '../config/serve-config.ts';
 import { openSource } from '../decode/open-source.ts';
 import { openEncoder } from '../encode/open-encoder.ts';
 import type { FrameSource } from '../media/frame-source.ts';
@@ -11,11 +12,19 @@ import type { PipelineFlags } from './pipeline-flags.ts';
 import { downloadBar } from './render/download-bar.ts';
 
 /** Opens the encoder that the flags name; shows a bar while it downloads. */
-export async function openFlaggedEncoder(flags: PipelineFlags, signal: AbortSignal): Promise<VisionEncoder> {
+export function openFlaggedEncoder(flags: PipelineFlags, signal: AbortSignal): Promise<VisionEncoder> {
+  const { encoder: name, encoderCard: card, device } = flags;
+  return openNamedEncoder({ name, device, ...(card !== undefined && { card }) }, signal);
+}
+
+/** Opens a configured encoder; shows a bar while it downloads. */
+export async function openNamedEncoder(
+  { name, card, device }: EncoderConfig,
+  signal: AbortSignal,
+): Promise<VisionEncoder> {
   const bar = downloadBar();
   try {
-    const { device, encoderCard: card } = flags;
-    return await openEncoder(flags.encoder, { device, signal, onProgress: bar.update, ...(card && { card }) });
+    return await openEncoder(name, { device, signal, onProgress: bar.update, ...(card !== undefined && { card }) });
   } finally {
     bar.stop();
   }

@@ -123,7 +123,8 @@ function parseFps(text: string): number | 'native' {
   return text === 'native' ? 'native' : parsePositive(text);
 }
 
-function parsePositive(text: string): number {
+/** Reads a number above 0. */
+export function parsePositive(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('Expected a number above 0.');

@@ -1,26 +1,45 @@
 import { FramenestError } from '../errors.ts';
 import type { Packet } from '../media/packet.ts';
 import { parseServerMessage } from '../wire/control-message.ts';
-import type { ClientMessageInput, ServerMessage, StreamFacts } from '../wire/control-message.ts';
+import type { ClientMessageInput, ServerMessage, StreamEvent, StreamFacts } from '../wire/control-message.ts';
 import { decodePacket } from '../wire/packet-codec.ts';
+import { Inbox } from './inbox.ts';
 import type { ClientSocket } from './socket.ts';
 import { Subscription, invalidSubscription } from './subscription.ts';
 import type { SubscribeOptions, SubscriptionItem } from './subscription.ts';
 
+/** Events that may wait for their loop. */
+const EVENTS_WAITING = 10_000;
+
+/** What events to hear. */
+export interface ListenOptions {
+  /** Of these streams; default: of all, those that come later included. */
+  readonly streams?: readonly string[];
+  /** Ends the loop without an error. */
+  readonly signal?: AbortSignal;
+}
+
 /** A session with a framenest server: the streams it offers, and packets from those that are subscribed. */
 export class Client {
-  /** What the server offers. */
-  readonly streams: readonly StreamFacts[];
   readonly #socket: ClientSocket;
   readonly #subscriptions = new Map<string, Subscription>();
   /** Answers still to come for subscriptions that were left before they were answered, by stream. */
   readonly #unheard = new Map<string, number>();
+  #streams: readonly StreamFacts[];
+  #events: Inbox<StreamEvent> | undefined;
+  /** Answers still to come to `listen`: until then events are those of a loop that was left. */
+  #unheardListens = 0;
   #over: FramenestError | undefined;
 
   /** Use `connect`. */
   constructor(socket: ClientSocket, streams: readonly StreamFacts[]) {
     this.#socket = socket;
-    this.streams = streams;
+    this.#streams = streams;
+  }
+
+  /** What the server offers; kept up to date as streams come and go. */
+  get streams(): readonly StreamFacts[] {
+    return this.#streams;
   }
 
   /**
@@ -46,10 +65,34 @@ export class Client {
     }
   }
 
+  /**
+   * Cuts, activity, cameras lost and back, without any tokens; one such loop at a time. Of a camera that is lost already
+   * the loss comes first. Leaving the loop ends it.
+   * @throws FramenestError OPTION_INVALID; WIRE_LIMIT where the loop falls 10,000 events behind; CONNECTION_LOST
+   */
+  async *events({ streams, signal }: ListenOptions = {}): AsyncGenerator<StreamEvent, void, undefined> {
+    if (this.#events) throw invalidSubscription('events', 'asked for twice at a time');
+    if (this.#over) throw this.#over;
+    const inbox = new Inbox<StreamEvent>();
+    const leave = (): void => inbox.close();
+    this.#events = inbox;
+    signal?.addEventListener('abort', leave, { once: true });
+    try {
+      if (signal?.aborted) return;
+      this.#say({ type: 'listen', ...(streams && { streams: [...streams] }) });
+      this.#unheardListens++;
+      for (let event = await inbox.take(); event; event = await inbox.take()) yield event;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      this.#events = undefined;
+      this.#say({ type: 'unlisten' });
+    }
+  }
+
   /** Ends the session; subscriptions end without an error. Safe to call twice. */
   close(): void {
     this.#over ??= new FramenestError('CONNECTION_LOST', { what: 'This client was closed.', mend: 'Connect again.' });
-    for (const { inbox } of this.#subscriptions.values()) inbox.close();
+    for (const inbox of this.#inboxes) inbox.close();
     this.#socket.close(1000);
   }
 
@@ -63,6 +106,14 @@ export class Client {
       case 'gap':
       case 'end':
         return this.#current(message.stream)?.inbox.put(message);
+      case 'streams':
+        this.#streams = message.streams;
+        return undefined;
+      case 'listening':
+        this.#unheardListens--;
+        return undefined;
+      case 'event':
+        return this.#happened(message);
       case 'error':
         return this.#refused(message);
       default:
@@ -73,7 +124,23 @@ export class Client {
   /** The session is over: every subscription ends with `error`. Called by `connect`. */
   fail(error: FramenestError): void {
     this.#over ??= error;
-    for (const { inbox } of this.#subscriptions.values()) inbox.fail(error);
+    for (const inbox of this.#inboxes) inbox.fail(error);
+  }
+
+  get #inboxes(): Inbox<unknown>[] {
+    const inboxes: Inbox<unknown>[] = [...this.#subscriptions.values()].map(({ inbox }) => inbox);
+    return this.#events ? [...inboxes, this.#events] : inboxes;
+  }
+
+  #happened(event: StreamEvent): void {
+    const inbox = this.#unheardListens > 0 ? undefined : this.#events;
+    if (!inbox || inbox.length < EVENTS_WAITING) return inbox?.put(event);
+    inbox.fail(
+      new FramenestError('WIRE_LIMIT', {
+        what: `${EVENTS_WAITING} events wait for a loop that does not take them.`,
+        mend: 'Take events as they come, and do slow work elsewhere.',
+      }),
+    );
   }
 
   #begin(stream: string, { from = 'live', window = 32 }: SubscribeOptions): Subscription {

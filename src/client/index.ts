@@ -1,12 +1,12 @@
 export { connect } from './connect.ts';
 export type { ConnectOptions } from './connect.ts';
-export type { Client } from './client.ts';
+export type { Client, ListenOptions } from './client.ts';
 export { GridRebuilder } from './grid-rebuilder.ts';
 export type { RebuiltFrame, TokenGeometry } from './grid-rebuilder.ts';
 export type { SubscribeOptions, SubscriptionItem } from './subscription.ts';
 export { FramenestError } from '../errors.ts';
 export type { ErrorCode } from '../errors.ts';
 export type { FrameKind, Packet, PacketFrame, PacketHeader, TokenDtype } from '../media/packet.ts';
-export type { StreamFacts } from '../wire/control-message.ts';
+export type { StreamEvent, StreamFacts } from '../wire/control-message.ts';
 export { dequantize } from '../wire/quantize.ts';
 export { decodePacket, encodePacket } from '../wire/packet-codec.ts';

@@ -22,6 +22,11 @@ export class CreditWindow {
     return this.#inFlight;
   }
 
+  /** 0 while half of the window or more is free, up to 1 when nothing is: a live source is about to lose frames. */
+  get pressure(): number {
+    return Math.max(0, (2 * this.#inFlight) / this.size - 1);
+  }
+
   /** The most that `inFlight` ever was. */
   get peak(): number {
     return this.#peak;

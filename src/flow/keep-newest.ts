@@ -7,11 +7,13 @@
  * @param source - drained until it ends, throws, or the returned generator is closed
  * @param capacity - items kept at most, ≥ 1
  * @param mark - called for an item before which `dropped` > 0 others were let go; returns the item to give out
+ * @param letGo - called with each item that nobody will get; returns how many it counts for, itself included
  */
 export async function* keepNewest<T>(
   source: AsyncIterable<T>,
   capacity: number,
   mark: (item: T, dropped: number) => T,
+  letGo: (item: T) => number = () => 1,
 ): AsyncGenerator<T, void, undefined> {
   const iterator = source[Symbol.asyncIterator]();
   const kept: T[] = [];
@@ -20,10 +22,7 @@ export async function* keepNewest<T>(
   const drain = (async () => {
     for (let read = await iterator.next(); read.done !== true && !state.closed; read = await iterator.next()) {
       kept.push(read.value);
-      if (kept.length > capacity) {
-        kept.shift();
-        state.dropped++;
-      }
+      if (kept.length > capacity) state.dropped += letGo(kept.shift() as T);
       wake();
     }
   })().finally(() => {

@@ -1,26 +1,56 @@
+import { tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { CreditWindow } from '../flow/credit-window.ts';
 import { fromPull } from '../flow/from-pull.ts';
 import { keepNewest } from '../flow/keep-newest.ts';
+import { SteadyClock } from '../flow/steady-clock.ts';
 import type { FrameSource } from '../media/frame-source.ts';
 import type { Frame } from '../media/frame.ts';
 
 /** Decoded frames that a live source may be ahead of the pipeline before the oldest is let go. */
-const LIVE_FRAMES = 4;
+const LIVE_FRAMES = 2;
+
+/** The part of a stream's counts that `decode` keeps. */
+export interface TakenCounts {
+  /** Frames that the pipeline took. */
+  taken: number;
+  /** Times that a camera's clock had to be corrected. */
+  clockJumps: number;
+}
 
 /**
  * The frames of a source, one credit each. A file waits for credits; a camera is drained always, and what the pipeline
- * has no credit for is let go here, before any stage that keeps state, and counted in `droppedBefore`.
- * Unsubscribing stops the decoder and frees it.
+ * has no credit for is let go here, before any stage that keeps state, and counted in `droppedBefore`. The pts of a
+ * camera ascend, whatever its clock does; see `SteadyClock`. Unsubscribing stops the decoder and frees it.
+ * @param counts - what was taken from the source is added up here
  */
-export function decode(source: FrameSource, credits: CreditWindow): Observable<Frame> {
+export function decode(source: FrameSource, credits: CreditWindow, counts?: TakenCounts): Observable<Frame> {
   const open = (signal: AbortSignal): AsyncIterable<Frame> => {
     const frames = source.frames(signal);
-    return source.facts.live ? keepNewest(frames, LIVE_FRAMES, countDropped) : frames;
+    if (!source.facts.live) return frames;
+    const jumped = (): void => {
+      if (counts) counts.clockJumps++;
+    };
+    const letGo = (frame: Frame): number => {
+      source.recycle(frame.data);
+      return 1 + frame.droppedBefore;
+    };
+    return steady(keepNewest(frames, LIVE_FRAMES, countDropped, letGo), jumped);
   };
-  return fromPull(open, credits);
+  const frames = fromPull(open, credits);
+  return counts ? frames.pipe(tap(() => counts.taken++)) : frames;
 }
 
 function countDropped(frame: Frame, dropped: number): Frame {
   return { ...frame, droppedBefore: frame.droppedBefore + dropped };
+}
+
+async function* steady(frames: AsyncIterable<Frame>, jumped: () => void): AsyncGenerator<Frame, void, undefined> {
+  const clock = new SteadyClock();
+  let jumps = 0;
+  for await (const frame of frames) {
+    const pts = clock.steady(frame);
+    for (; jumps < clock.jumps; jumps++) jumped();
+    yield pts === frame.pts ? frame : { ...frame, pts };
+  }
 }

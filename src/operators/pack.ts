@@ -4,22 +4,25 @@ import type { Packet, PacketHeader, TokenDtype } from '../media/packet.ts';
 import { quantize } from '../wire/quantize.ts';
 import type { NestedFrame } from './records.ts';
 
-/** What the packets of a stream share; each adds its sequence and its timebase. */
+/** What the packets of a stream share; each adds its sequence, its timebase and, of a live source, its time of day. */
 export type StreamHeader = Omit<PacketHeader, 'sequence' | 'timebase' | 'wallclockUs'> & {
-  /** Stamps each packet with the time of day, for live sources. */
-  readonly live: boolean;
+  /** Default 0. */
+  readonly firstSequence?: number;
 };
 
-/** One frame becomes one packet, numbered densely from 0, with its tokens in `dtype`. */
-export function pack({ live, ...header }: StreamHeader, dtype: TokenDtype): OperatorFunction<NestedFrame, Packet> {
-  return map(({ frame, change, kind, scale, channels, tokens, wire, position }, sequence): Packet => {
+/** One frame becomes one packet, numbered densely, with its tokens in `dtype`. */
+export function pack(
+  { firstSequence = 0, ...header }: StreamHeader,
+  dtype: TokenDtype,
+): OperatorFunction<NestedFrame, Packet> {
+  return map(({ frame, change, kind, scale, channels, tokens, wire, position }, index): Packet => {
     const { bytes, scale: factors } = wire ?? quantize(tokens, channels, dtype);
     return {
       header: {
         ...header,
-        sequence,
+        sequence: firstSequence + index,
         timebase: frame.timebase,
-        ...(live && { wallclockUs: BigInt(Date.now()) * 1000n }),
+        ...(frame.wallclockUs !== undefined && { wallclockUs: frame.wallclockUs }),
       },
       frames: [
         {

@@ -7,13 +7,15 @@ import type { ScaledFrame, ScoredFrame } from './records.ts';
 /**
  * Gives each frame its scale, or holds it, and tells the detector, so that the next frame is scored against what is
  * really sent. Synchronous: no frame enters `scoreChange` in between.
+ * @param pressure - 0 … 1, asked for each frame: see `ScalePolicy`
  */
 export function proposeScale(
   policy: ScalePolicy,
   detector: ChangeDetector,
+  pressure: () => number = () => 0,
 ): OperatorFunction<ScoredFrame, ScaledFrame> {
   return map((scored) => {
-    const choice = policy.choose(scored.change);
+    const choice = policy.choose(scored.change, pressure());
     detector.sent(choice.scale);
     return { ...scored, choice };
   });

@@ -55,6 +55,7 @@ export function featurePrice({ price = DEFAULT_PRICE.features }: PipelineOptions
 /**
  * A fresh selector for after the encoder, with the state of one stream; `undefined` where pixels decide.
  * @param plan - of the survey of this input, for policy `budget`
+ * @param ignored - cells of the patch grid, `[gridSide²]`: 1 where nothing is worth a token
  * @throws FramenestError OPTION_INVALID
  */
 export function selectorOf(
@@ -62,9 +63,10 @@ export function selectorOf(
   ladder: Ladder,
   channels: number,
   plan?: BudgetPlan,
+  ignored?: Uint8Array,
 ): TokenSelector | undefined {
   if (!decidesOnFeatures(options)) return undefined;
-  return new TokenSelector(ladder, channels, layoutOf(options), spendingOf(options, ladder, plan));
+  return new TokenSelector(ladder, channels, layoutOf(options), spendingOf(options, ladder, plan), ignored);
 }
 
 function spendingOf(options: PipelineOptions, ladder: Ladder, plan?: BudgetPlan): SpendingRule {

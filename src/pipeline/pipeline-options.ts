@@ -41,8 +41,11 @@ const schema = z.strictObject({
   minSceneS: z.number().nonnegative().default(0.4),
   /** Number format of the tokens. */
   dtype: z.enum(['F16', 'BF16', 'F32', 'I8']).default('F16'),
-  /** Frames in flight between decoder and sink at most: the bound on memory. */
-  window: z.int().min(1).max(256).default(16),
+  /**
+   * Frames in flight between decoder and sink at most: the bound on memory, and on how old a live frame gets. By default
+   * 4 for a live source, 16 for a file.
+   */
+  window: z.int().min(1).max(256).optional(),
   /** Changes when a live source restarts. */
   epoch: z.int().nonnegative().default(0),
 });
@@ -86,6 +89,14 @@ function show(input: unknown, name: string): string {
   const value: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, name) : input;
   if (Array.isArray(value)) return `[${value.map(String).join(', ')}]`;
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+/** Frames in flight where the options do not say: few of a camera, whose frames must not grow old on the way. */
+const WINDOW = { live: 4, file: 16 } as const;
+
+/** Frames in flight between decoder and sink at most. */
+export function windowOf({ window }: PipelineOptions, live: boolean): number {
+  return window ?? (live ? WINDOW.live : WINDOW.file);
 }
 
 /** Whether the tokens are chosen after the encoder, from the features. */

@@ -1,4 +1,4 @@
-import { defer } from 'rxjs';
+import { defer, finalize, identity } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { ChangeDetector } from '../change/change-detector.ts';
 import { CreditWindow } from '../flow/credit-window.ts';
@@ -11,14 +11,16 @@ import type { Sink } from '../operators/deliver.ts';
 import { encode } from '../operators/encode.ts';
 import { StreamCounts, measure } from '../operators/measure.ts';
 import { nest } from '../operators/nest.ts';
+import { noteMoments } from '../operators/note-moments.ts';
+import type { Moment } from '../operators/note-moments.ts';
 import { pack } from '../operators/pack.ts';
 import { proposeScale } from '../operators/propose-scale.ts';
 import { scoreChange } from '../operators/score-change.ts';
 import { selectTokens } from '../operators/select-tokens.ts';
 import type { BudgetPlan } from '../scales/budget-plan.ts';
 import { ladderOf, policyOf, selectorOf } from './choosers.ts';
-import { parsePipelineOptions } from './pipeline-options.ts';
-import type { PipelineOptionsInput } from './pipeline-options.ts';
+import { parsePipelineOptions, windowOf } from './pipeline-options.ts';
+import type { PipelineOptions, PipelineOptionsInput } from './pipeline-options.ts';
 
 /** What a pipeline joins. */
 export interface PipelineParts {
@@ -31,6 +33,14 @@ export interface PipelineParts {
   readonly options?: PipelineOptionsInput;
   /** Of the same input, from `surveyBudget`; needed by policy `budget`. */
   readonly plan?: BudgetPlan;
+  /** Cells of the patch grid, `[gridSide²]`: 1 where changes do not count. See `ignoredCells`. */
+  readonly ignored?: Uint8Array;
+  /** Of the first packet; a camera's next connection goes on where the last one ended. Default 0. */
+  readonly firstSequence?: number;
+  /** Hears of cuts and activity, for programs that want no tokens. */
+  readonly onMoment?: (moment: Moment) => void;
+  /** Seconds without a change after which an activity has ended. Default 3. */
+  readonly quietS?: number;
   /** Filled while the pipeline runs. */
   readonly counts?: StreamCounts;
 }
@@ -43,27 +53,54 @@ export interface PipelineParts {
  * Cold: every subscription runs the source anew with fresh state. Unsubscribing stops the decoder.
  * @throws FramenestError OPTION_INVALID, LADDER_INVALID at once; decoder and encoder codes through the Observable
  */
-export function pipeline({ source, encoder, sink, counts, plan, ...parts }: PipelineParts): Observable<Packet> {
-  const options = parsePipelineOptions(parts.options ?? {});
+export function pipeline(parts: PipelineParts): Observable<Packet> {
+  const { source, encoder, sink, plan, counts = new StreamCounts(), firstSequence = 0, quietS = 3 } = parts;
+  const { onMoment, ignored } = parts;
+  const { live, width, height } = source.facts;
+  const options = checkPipeline(encoder, parts.options, plan);
   const { inputSide, gridSide, channels, digest, stage } = encoder.facts;
+  const window = windowOf(options, live);
+  const picture = { resize: encoder.facts.resize, width, height };
   const ladder = ladderOf(options, gridSide);
-  const header = { stream: options.stream, encoder: digest, stage, epoch: options.epoch, live: source.facts.live };
-  policyOf(options, ladder, plan);
-  selectorOf(options, ladder, channels, plan);
+  const header = { stream: options.stream, encoder: digest, stage, epoch: options.epoch, firstSequence };
 
   return defer(() => {
-    const credits = new CreditWindow(options.window);
-    const detector = new ChangeDetector({ frameSide: inputSide, ladder, minSceneS: options.minSceneS });
+    const credits = new CreditWindow(window);
+    const detector = new ChangeDetector({
+      frameSide: inputSide,
+      ladder,
+      minSceneS: options.minSceneS,
+      ignore: ignored,
+    });
     const policy = policyOf(options, ladder, plan);
-    const selector = selectorOf(options, ladder, channels, plan);
-    return decode(source, credits).pipe(
+    const selector = selectorOf(options, ladder, channels, plan, ignored);
+    return decode(source, credits, counts).pipe(
       scoreChange(detector),
-      proposeScale(policy, detector),
-      encode(encoder, options.window, (data) => source.recycle(data)),
+      onMoment ? noteMoments({ ...picture, detector, gridSide, quietS, tell: onMoment }) : identity,
+      proposeScale(policy, detector, () => (live ? credits.pressure : 0)),
+      encode(encoder, window, (data) => source.recycle(data)),
       selector ? selectTokens(selector, options.dtype) : nest(),
-      measure(counts ?? new StreamCounts()),
+      measure(counts),
       pack(header, options.dtype),
       deliver(sink, credits),
+      finalize(() => (counts.lost = counts.taken - counts.frames)),
     );
   });
+}
+
+/**
+ * Says whether options fit an encoder, without a source: what is wrong is told before a camera is reached.
+ * @returns the options with every default filled in
+ * @throws FramenestError OPTION_INVALID, LADDER_INVALID
+ */
+export function checkPipeline(
+  { facts: { gridSide, channels } }: VisionEncoder,
+  input: PipelineOptionsInput = {},
+  plan?: BudgetPlan,
+): PipelineOptions {
+  const options = parsePipelineOptions(input);
+  const ladder = ladderOf(options, gridSide);
+  policyOf(options, ladder, plan);
+  selectorOf(options, ladder, channels, plan);
+  return options;
 }

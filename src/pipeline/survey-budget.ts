@@ -17,7 +17,7 @@ import { budgetSpending } from '../scales/budget-spending.ts';
 import { fidelitySpending } from '../scales/fidelity-spending.ts';
 import { TokenSelector } from '../scales/token-selector.ts';
 import { featurePrice, ladderOf, layoutOf, policyOf } from './choosers.ts';
-import { parsePipelineOptions } from './pipeline-options.ts';
+import { parsePipelineOptions, windowOf } from './pipeline-options.ts';
 import type { PipelineOptionsInput } from './pipeline-options.ts';
 
 /** What a survey reads. */
@@ -59,13 +59,14 @@ async function readOnce({ open, encoder, signal, onProgress, ...rest }: Survey, 
   const source = await open();
   try {
     if (source.facts.live) throw endless(source.facts.input);
-    const credits = new CreditWindow(options.window);
+    const window = windowOf(options, false);
+    const credits = new CreditWindow(window);
     const detector = new ChangeDetector({ frameSide: inputSide, ladder, minSceneS: options.minSceneS });
     let first: number | undefined;
     const counted = decode(source, credits).pipe(
       scoreChange(detector),
       proposeScale(policyOf(options, ladder, plan), detector),
-      encode(encoder, options.window, (data) => source.recycle(data)),
+      encode(encoder, window, (data) => source.recycle(data)),
       count(selectors, plan),
       map((timeS) => {
         credits.give();

@@ -1,6 +1,7 @@
 import type { ChangeScore } from '../media/change-score.ts';
 import { ceiling } from '../media/token-scale.ts';
 import type { Ladder, TokenScale } from '../media/token-scale.ts';
+import { stricter } from './scale-policy.ts';
 import type { ScaleChoice, ScalePolicy } from './scale-policy.ts';
 
 /** The knobs of {@link changePolicy}. */
@@ -29,12 +30,12 @@ export function changePolicy(ladder: Ladder, options: ChangePolicyOptions): Scal
     return { scale, reason };
   };
   return {
-    choose(score) {
+    choose(score, pressure = 0) {
       if (score.first) return send(finest, 'first');
       if (score.cut) return send(finest, 'cut');
       if (score.holdEnergy === 0) return { scale: undefined, reason: 'still' };
       if (score.staleS >= options.refreshS) return send(finest, 'stale');
-      const scale = cheapest(ladder, score, options, last);
+      const scale = cheapest(ladder, score, { ...options, price: options.price * stricter(pressure) }, last);
       return scale === undefined ? { scale, reason: 'still' } : send(scale, 'change');
     },
   };

@@ -55,6 +55,8 @@ export class FeatureResidual {
   readonly #tuning: Persistence;
   /** Whether the finest level's tokens are the encoder's own patches. */
   readonly #patches: boolean;
+  /** `[cells]` of the finest level: 1 where nothing is worth a token. */
+  readonly #ignored: Uint8Array | undefined;
   readonly #age: Float32Array;
   /** For each level, 1 + H summed over the cells. */
   readonly #spans: readonly Float64Array[];
@@ -62,11 +64,21 @@ export class FeatureResidual {
   readonly #rows: Float32Rows;
   readonly #plan: RowPlan;
 
-  /** @param tree - of `ladder`; its finest level is the grid of `x` */
-  constructor(ladder: Ladder, tree: ScaleTree, channels: number, tuning: Persistence = PERSISTENCE) {
+  /**
+   * @param tree - of `ladder`; its finest level is the grid of `x`
+   * @param ignored - `[cells]` of that level: 1 where nothing is worth a token; default none
+   */
+  constructor(
+    ladder: Ladder,
+    tree: ScaleTree,
+    channels: number,
+    tuning: Persistence = PERSISTENCE,
+    ignored?: Uint8Array,
+  ) {
     const cells = tree.sizes.at(-1)!;
     this.#tree = tree;
     this.#tuning = tuning;
+    this.#ignored = ignored;
     this.#patches = cells === ladder.gridSide ** 2;
     this.spread = new ChannelSpread(channels);
     this.#age = new Float32Array(cells);
@@ -93,7 +105,9 @@ export class FeatureResidual {
     rows.clear(first, total - first);
     for (const spans of this.#spans) spans.fill(0);
     this.energy = 0;
-    for (let cell = 0; cell < this.#age.length; cell++) this.#observeCell(cell, scene);
+    for (let cell = 0; cell < this.#age.length; cell++) {
+      if (this.#ignored?.[cell] !== 1) this.#observeCell(cell, scene);
+    }
     for (let level = sums.length - 1; level >= 0; level--) this.#pool(level);
   }
 

@@ -1,5 +1,6 @@
 import { ceiling } from '../media/token-scale.ts';
 import type { Ladder } from '../media/token-scale.ts';
+import { stricter } from './scale-policy.ts';
 import type { ScalePolicy } from './scale-policy.ts';
 
 /**
@@ -23,10 +24,10 @@ export interface GateOptions {
 export function gatePolicy(ladder: Ladder, { gate, refreshS }: GateOptions): ScalePolicy {
   const scale = ceiling(ladder);
   return {
-    choose(score) {
+    choose(score, pressure = 0) {
       if (score.first) return { scale, reason: 'first' };
       if (score.cut) return { scale, reason: 'cut' };
-      if (score.holdEnergy > gate) return { scale, reason: 'change' };
+      if (score.holdEnergy > gate * stricter(pressure)) return { scale, reason: 'change' };
       if (score.holdEnergy > 0 && score.staleS >= refreshS) return { scale, reason: 'stale' };
       return { scale: undefined, reason: 'still' };
     },

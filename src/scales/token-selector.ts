@@ -1,5 +1,6 @@
 import type { Ladder } from '../media/token-scale.ts';
-import { FeatureResidual } from './feature-residual.ts';
+import { FeatureResidual, PERSISTENCE } from './feature-residual.ts';
+import { wholeCells } from './whole-cells.ts';
 import type { Layout, LayoutName } from './layout.ts';
 import { blockMean } from './pool.ts';
 import { ReceiverGrid } from './receiver-grid.ts';
@@ -28,12 +29,15 @@ export class TokenSelector {
   readonly #forget: (cell: number, delta: Float32Array) => void;
   #newest: Float32Array | undefined;
 
-  /** @param channels - of the features */
-  constructor(ladder: Ladder, channels: number, layout: LayoutName, rule: SpendingRule) {
+  /**
+   * @param channels - of the features
+   * @param ignored - cells of the patch grid, `[gridSide²]`: 1 where nothing is worth a token
+   */
+  constructor(ladder: Ladder, channels: number, layout: LayoutName, rule: SpendingRule, ignored?: Uint8Array) {
     const tree = scaleTree(ladder);
     this.layoutName = layout;
     this.grid = new ReceiverGrid(ladder, channels);
-    this.#residual = new FeatureResidual(ladder, tree, channels);
+    this.#residual = new FeatureResidual(ladder, tree, channels, PERSISTENCE, ignored && wholeCells(ladder, ignored));
     this.#layout = layout === 'tree' ? new TreeLayout(tree) : new UniformLayout(ladder);
     this.#rule = rule;
     this.channels = channels;

@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { Server as HttpServer } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -9,8 +8,13 @@ import type { VerifyClientCallbackAsync, WebSocket } from 'ws';
 import { FramenestError, errorCodes } from '../errors.ts';
 import { CONTROL_BYTES } from '../wire/control-message.ts';
 import { PROTOCOL } from '../wire/packet-codec.ts';
+import { httpServer } from './http.ts';
+import { ServerMetrics } from './metrics.ts';
+import type { EncoderTimes } from './metrics.ts';
 import { isLoopback, mayConnect, parseOrigins } from './origin.ts';
-import { Session, welcome } from './session.ts';
+import { Session } from './session.ts';
+import { StreamDirectory } from './stream-directory.ts';
+import { logStream } from './stream-log.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** Sockets at most; more are answered SESSION_LIMIT. */
@@ -38,6 +42,8 @@ export interface ServerOptions {
   readonly origins?: readonly string[];
   /** A client that answers no ping for two of these is taken for dead, milliseconds. Default 30,000. */
   readonly heartbeatMs?: number;
+  /** Why this process had better be restarted, for `/healthz`; `undefined` while all is well. */
+  readonly broken?: () => FramenestError | undefined;
   /** Silent by default. */
   readonly log?: Logger;
 }
@@ -46,6 +52,15 @@ export interface ServerOptions {
 export interface RunningServer {
   /** `ws://host:port` with the port that is really open. */
   readonly url: string;
+  /**
+   * Offers one more stream, and tells every session.
+   * @throws FramenestError OPTION_INVALID where its name is taken; ABORTED once the server closes
+   */
+  add(stream: TokenStream): void;
+  /** Closes a stream and offers it no more. */
+  remove(name: string): Promise<void>;
+  /** Takes in how long a frame waited for the encoder and ran, for the metrics. */
+  readonly encoded: EncoderTimes;
   /**
    * Says goaway, stops the streams, gives clients two seconds to take what is left, and closes the sockets. Safe to call
    * twice.
@@ -60,70 +75,75 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port, streams, name, heartbeatMs = HEARTBEAT_MS, log = pino({ level: 'silent' }) } = options;
   refuseOpenHost(host);
-  const byName = nameStreams(streams, name);
-  const http = createServer((_, response) => {
-    response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket' });
-    response.end(`framenest speaks WebSocket here, subprotocol ${PROTOCOL}.\n`);
-  });
-  const sockets = new WebSocketServer({
-    server: http,
-    maxPayload: READ_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
-    verifyClient: checkOrigin(parseOrigins(options.origins ?? []), log),
-  });
+  const origins = parseOrigins(options.origins ?? []);
+  const directory = new StreamDirectory(streams);
   const sessions = new Map<WebSocket, Session>();
-  // The same error rejects `listen`.
-  sockets.on('error', () => undefined);
-  sockets.on('connection', (socket) => {
-    socket.on('error', (error) => log.warn({ reason: error.message }, 'socket failed'));
-    const refusal = refuse(socket, sessions.size);
-    if (refusal) return socket.close(errorCodes[refusal].closeCode, refusal);
-    sessions.set(socket, new Session(socket, byName, name));
-    log.info({ sessions: sessions.size }, 'session opened');
-    socket.on('close', (status, reason) => {
-      sessions.delete(socket);
-      log.info({ sessions: sessions.size, status, reason: reason.toString() }, 'session closed');
-    });
+  const metrics = new ServerMetrics(directory, {
+    sessions: () => sessions.size,
+    subscriptions: () => [...sessions.values()].reduce((sum, session) => sum + session.subscriptions, 0),
   });
+  let closing: Promise<void> | undefined;
+  const http = await httpServer({
+    ...{ directory, metrics, name, broken: options.broken ?? (() => undefined), leaving: () => closing !== undefined },
+    hosts: new Set([...origins].map((origin) => new URL(origin).hostname)),
+  });
+  const sockets = openSockets(http, origins, log);
+  sockets.on('connection', (socket) => welcome(socket, { directory, sessions, name, log }));
   const url = await listen(http, host, port);
   const heartbeat = keepAlive(sockets, heartbeatMs);
-  for (const stream of streams) void logEnd(stream, log);
+  for (const stream of streams) logStream(stream, log);
   const close = async (): Promise<void> => {
     clearInterval(heartbeat);
     const closed = new Promise((resolve) => http.close(resolve));
     for (const session of sessions.values()) session.goaway(GOAWAY_MS);
-    await Promise.all(streams.map((stream) => stream.close()));
+    await directory.close();
     await leave(sockets, [...sessions.values()]);
     // Who connected and never spoke would keep the server open.
     http.closeAllConnections();
     await closed;
   };
-  let closing: Promise<void> | undefined;
-  return { url, close: () => (closing ??= close()) };
+  return {
+    url,
+    encoded: metrics.encoded,
+    add: (stream) => {
+      directory.add(stream);
+      logStream(stream, log);
+    },
+    remove: (gone) => directory.remove(gone),
+    close: () => (closing ??= close()),
+  };
 }
 
-/** Clients read no control message that is longer than one of them may be: the welcome must fit. */
-function nameStreams(streams: readonly TokenStream[], server: string): ReadonlyMap<string, TokenStream> {
-  const byName = new Map(streams.map((stream) => [stream.facts.name, stream]));
-  const bytes = Buffer.byteLength(JSON.stringify(welcome(byName, server)));
-  if (byName.size === streams.length && bytes <= CONTROL_BYTES) return byName;
-  throw new FramenestError('OPTION_INVALID', {
-    what:
-      bytes > CONTROL_BYTES
-        ? `${streams.length} streams take ${bytes} bytes to announce; the limit is ${CONTROL_BYTES}.`
-        : `${streams.length} streams have ${byName.size} different names.`,
-    mend: 'Give each stream a short name of its own, or start a second server.',
+interface Reception {
+  readonly directory: StreamDirectory;
+  readonly sessions: Map<WebSocket, Session>;
+  readonly name: string;
+  readonly log: Logger;
+}
+
+function openSockets(server: HttpServer, origins: ReadonlySet<string>, log: Logger): WebSocketServer {
+  const sockets = new WebSocketServer({
+    server,
+    maxPayload: READ_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
+    verifyClient: checkOrigin(origins, log),
   });
+  // The same error rejects `listen`.
+  return sockets.on('error', () => undefined);
 }
 
-async function logEnd(stream: TokenStream, log: Logger): Promise<void> {
-  await stream.whenEnded();
-  const { facts, totals, error } = stream;
-  const about = { stream: facts.name, ...totals };
-  if (!error) log.info(about, 'stream ended');
-  else if (error.code === 'ABORTED') log.info(about, 'stream stopped');
-  else log.error({ ...about, code: error.code, mend: error.mend }, error.what);
+/** A new socket becomes a session, or is told why not. */
+function welcome(socket: WebSocket, { directory, sessions, name, log }: Reception): void {
+  socket.on('error', (error) => log.warn({ reason: error.message }, 'socket failed'));
+  const refusal = refuse(socket, sessions.size);
+  if (refusal) return socket.close(errorCodes[refusal].closeCode, refusal);
+  sessions.set(socket, new Session(socket, directory, name));
+  log.info({ sessions: sessions.size }, 'session opened');
+  socket.on('close', (status, reason) => {
+    sessions.delete(socket);
+    log.info({ sessions: sessions.size, status, reason: reason.toString() }, 'session closed');
+  });
 }
 
 function checkOrigin(origins: ReadonlySet<string>, log: Logger): VerifyClientCallbackAsync {

@@ -1,3 +1,4 @@
+import type { Unsubscribable } from 'rxjs';
 import type { WebSocket } from 'ws';
 import { FramenestError, asFramenestError } from '../errors.ts';
 import { GrantedCredit } from '../flow/granted-credit.ts';
@@ -5,6 +6,7 @@ import { Notifier } from '../flow/notifier.ts';
 import { CONTROL_BYTES, errorMessage, parseClientMessage } from '../wire/control-message.ts';
 import type { ClientMessage, ServerMessage } from '../wire/control-message.ts';
 import { PROTOCOL } from '../wire/packet-codec.ts';
+import type { StreamDirectory } from './stream-directory.ts';
 import type { StreamItem, StreamReader } from './stream-reader.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -21,33 +23,31 @@ interface Watching {
   readonly abort: AbortController;
 }
 
-/** The first message of every session. */
-export function welcome(streams: ReadonlyMap<string, TokenStream>, server: string): ServerMessage {
-  return {
-    type: 'welcome',
-    protocol: PROTOCOL,
-    server,
-    streams: [...streams.values()].map((stream) => stream.facts),
-    limits: { messageBytes: CONTROL_BYTES, subscriptions: SUBSCRIPTIONS },
-  };
-}
-
 /** One client on one socket: what it follows, and how much it will take. Ends with the socket. */
 export class Session {
   readonly #socket: WebSocket;
-  readonly #streams: ReadonlyMap<string, TokenStream>;
+  readonly #directory: StreamDirectory;
   readonly #watching = new Map<string, Watching>();
   /** Fires when a subscription is over. */
   readonly #left = new Notifier();
+  readonly #changes: Unsubscribable;
+  #events: Unsubscribable | undefined;
   #unsent = 0;
 
   /** @param server - name and version, for `welcome` */
-  constructor(socket: WebSocket, streams: ReadonlyMap<string, TokenStream>, server: string) {
+  constructor(socket: WebSocket, directory: StreamDirectory, server: string) {
     this.#socket = socket;
-    this.#streams = streams;
+    this.#directory = directory;
     socket.on('message', (data, binary) => this.#receive(data as Buffer, binary));
     socket.on('close', () => this.#end());
-    this.#tell(welcome(streams, server));
+    const limits = { messageBytes: CONTROL_BYTES, subscriptions: SUBSCRIPTIONS };
+    this.#tell({ type: 'welcome', protocol: PROTOCOL, server, streams: directory.facts, limits });
+    this.#changes = directory.changes.subscribe(() => this.#tell({ type: 'streams', streams: directory.facts }));
+  }
+
+  /** Streams that it follows. */
+  get subscriptions(): number {
+    return this.#watching.size;
   }
 
   /** Tells the client that the server is going. */
@@ -81,6 +81,10 @@ export class Session {
         return this.#watching.get(message.stream)?.credit.grant(message.packets);
       case 'unsubscribe':
         return this.#stop(this.#watching.get(message.stream));
+      case 'listen':
+        return this.#listen(message.streams);
+      case 'unlisten':
+        return this.#events?.unsubscribe();
       case 'ping':
         return this.#tell({ type: 'pong' });
       case 'ack':
@@ -89,9 +93,19 @@ export class Session {
     }
   }
 
+  /** Takes the place of what was listened to before. */
+  #listen(streams: readonly string[] | undefined): void {
+    const names = streams && new Set(streams);
+    this.#events?.unsubscribe();
+    this.#tell({ type: 'listening' });
+    this.#events = this.#directory.events.subscribe((event) => {
+      if (!names || names.has(event.stream)) this.#tell(event);
+    });
+  }
+
   #subscribe({ stream: name, from }: Extract<ClientMessage, { type: 'subscribe' }>): void {
-    const stream = this.#streams.get(name);
-    if (!stream) return this.#tell(errorMessage(unknownStream(name, [...this.#streams.keys()]), name));
+    const stream = this.#directory.get(name);
+    if (!stream) return this.#tell(errorMessage(unknownStream(name, this.#directory.all), name));
     if (this.#watching.has(name)) return this.#tell(errorMessage(alreadySubscribed(name), name));
     if (this.#watching.size >= SUBSCRIPTIONS) return this.#tell(errorMessage(tooMany(), name));
     const reader = stream.read(from);
@@ -127,8 +141,7 @@ export class Session {
     }
   }
 
-  #report({ facts, totals }: TokenStream, item: Exclude<StreamItem, { type: 'packet' }>): void {
-    const stream = facts.name;
+  #report({ name: stream, totals }: TokenStream, item: Exclude<StreamItem, { type: 'packet' }>): void {
     if (item.type === 'gap') {
       const { from, to, reason } = item;
       return this.#tell({ type: 'gap', stream, from, to, frames: to - from + 1, reason });
@@ -140,13 +153,15 @@ export class Session {
   #stop(watching: Watching | undefined): void {
     if (!watching || watching.abort.signal.aborted) return;
     const { stream, reader, abort } = watching;
-    this.#watching.delete(stream.facts.name);
+    this.#watching.delete(stream.name);
     abort.abort();
     stream.release(reader);
     this.#left.notify();
   }
 
   #end(): void {
+    this.#changes.unsubscribe();
+    this.#events?.unsubscribe();
     for (const watching of [...this.#watching.values()]) this.#stop(watching);
   }
 
@@ -173,10 +188,11 @@ function binaryRefused(): FramenestError {
   });
 }
 
-function unknownStream(name: string, known: string[]): FramenestError {
+function unknownStream(name: string, known: readonly TokenStream[]): FramenestError {
+  const names = known.slice(0, 20).map((stream) => stream.name);
   return new FramenestError('STREAM_UNKNOWN', {
     what: `No stream is called "${name}".`,
-    mend: `Subscribe to one of: ${known.slice(0, 20).join(', ')}.`,
+    mend: `Subscribe to one of: ${names.join(', ')}.`,
   });
 }
 

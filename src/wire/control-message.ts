@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { FramenestError, errorCodes } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 
-/** Longest control message that is read, in bytes of UTF-8. */
+/** Longest control message that a server reads, in bytes of UTF-8. */
 export const CONTROL_BYTES = 16_384;
+
+/** Longest control message that a client reads: a welcome tells of every stream. */
+export const ANSWER_BYTES = 1 << 20;
 
 const streamName = z.string().min(1).max(128);
 const sequence = z.int().nonnegative();
@@ -19,17 +22,44 @@ const clientMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('credit'), stream: streamName, packets: amount }),
   z.object({ type: z.literal('ack'), stream: streamName, sequence }),
   z.object({ type: z.literal('unsubscribe'), stream: streamName }),
+  /** From now on, events of these streams; of all, those that are added later included, where none is named. */
+  z.object({ type: z.literal('listen'), streams: z.array(streamName).min(1).max(64).optional() }),
+  z.object({ type: z.literal('unlisten') }),
   z.object({ type: z.literal('ping') }),
 ]);
 
 const streamFacts = z.object({
   name: streamName,
   live: z.boolean(),
+  /** Where its source stands, when this was said; events tell of changes. */
+  state: z.enum(['connecting', 'live', 'stalled', 'backing-off', 'failed', 'ended']),
   encoder: z.string(),
   channels: z.int().positive(),
   gridSide: z.int().positive(),
   ladder: z.array(z.int().positive()),
-  timebase: z.string(),
+  /** Absent until a camera was reached; each packet carries its own. */
+  timebase: z.string().optional(),
+});
+
+const share = z.number().min(0).max(1);
+
+const streamEvent = z.object({
+  type: z.literal('event'),
+  stream: streamName,
+  /**
+   * `cut`: another scene. `activity-start`, `activity-end`: things begin to move, or have come to rest. `lost`, `back`:
+   * a camera that gives no frames any more, or gives them again.
+   */
+  event: z.enum(['cut', 'activity-start', 'activity-end', 'lost', 'back']),
+  /** Unix time, milliseconds: of the frame, or of the loss. */
+  atMs: z.int().nonnegative(),
+  epoch: z.int().nonnegative(),
+  /** Of the packet with the frame that it is about; absent for `lost` and `back`. */
+  sequence: sequence.optional(),
+  /** Of an activity: the smallest rectangle around what changed, shares of the upright picture. */
+  region: z.object({ x: share, y: share, width: share, height: share }).optional(),
+  /** Of `lost`. */
+  reason: z.object({ code: z.enum(Object.keys(errorCodes) as [ErrorCode]), what: z.string() }).optional(),
 });
 
 const serverMessage = z.discriminatedUnion('type', [
@@ -40,6 +70,10 @@ const serverMessage = z.discriminatedUnion('type', [
     streams: z.array(streamFacts),
     limits: z.object({ messageBytes: z.int().positive(), subscriptions: z.int().positive() }),
   }),
+  /** The streams as they are from now on: one was added, changed or removed. */
+  z.object({ type: z.literal('streams'), streams: z.array(streamFacts) }),
+  z.object({ type: z.literal('listening') }),
+  streamEvent,
   z.object({ type: z.literal('subscribed'), stream: streamName, next: sequence }),
   z.object({
     type: z.literal('gap'),
@@ -82,12 +116,15 @@ export type ServerMessage = z.infer<typeof serverMessage>;
 /** A stream as `welcome` describes it. */
 export type StreamFacts = z.infer<typeof streamFacts>;
 
+/** Something that happened in a stream, for programs that want no tokens. */
+export type StreamEvent = z.infer<typeof streamEvent>;
+
 /**
  * Reads what a client sent. Never trusts it.
  * @throws FramenestError PROTOCOL_VIOLATION, WIRE_LIMIT
  */
 export function parseClientMessage(text: string): ClientMessage {
-  return parse(clientMessage, text);
+  return parse(clientMessage, text, CONTROL_BYTES);
 }
 
 /**
@@ -95,7 +132,7 @@ export function parseClientMessage(text: string): ClientMessage {
  * @throws FramenestError PROTOCOL_VIOLATION, WIRE_LIMIT
  */
 export function parseServerMessage(text: string): ServerMessage {
-  return parse(serverMessage, text);
+  return parse(serverMessage, text, ANSWER_BYTES);
 }
 
 /** A message as the `error` control message tells it. */
@@ -104,12 +141,12 @@ export function errorMessage(error: FramenestError, stream?: string): ServerMess
   return { type: 'error', code, message: what, mend, retryable, ...(stream !== undefined && { stream }) };
 }
 
-function parse<T>(schema: z.ZodType<T>, text: string): T {
+function parse<T>(schema: z.ZodType<T>, text: string, most: number): T {
   // A text has at least as many bytes as characters: a huge one is not encoded only to be measured.
-  const bytes = text.length > CONTROL_BYTES ? text.length : new TextEncoder().encode(text).length;
-  if (bytes > CONTROL_BYTES) {
+  const bytes = text.length > most ? text.length : new TextEncoder().encode(text).length;
+  if (bytes > most) {
     throw new FramenestError('WIRE_LIMIT', {
-      what: `A control message of ${bytes} bytes or more; the limit is ${CONTROL_BYTES}.`,
+      what: `A control message of ${bytes} bytes or more; the limit is ${most}.`,
       mend: 'Send tokens as binary packets, and short control messages.',
     });
   }

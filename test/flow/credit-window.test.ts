@@ -88,6 +88,33 @@ describe('a credit window', () => {
     expect(() => new CreditWindow(3).give()).toThrow(RangeError);
   });
 
+  test('is under no pressure while half of it is free, and under all of it when nothing is', async () => {
+    const credits = new CreditWindow(4);
+    const seen = [credits.pressure];
+    for (let i = 0; i < 4; i++) {
+      await credits.take(never);
+      seen.push(credits.pressure);
+    }
+    expect(seen).toEqual([0, 0, 0, 0.5, 1]);
+    credits.give();
+    expect(credits.pressure).toBe(0.5);
+  });
+
+  test('is under a pressure of 0 … 1 that never falls as credits are taken, whatever its size', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 256 }), async (size) => {
+        const credits = new CreditWindow(size);
+        for (let before = credits.pressure; credits.inFlight < size; before = credits.pressure) {
+          await credits.take(never);
+          expect(credits.pressure).toBeGreaterThanOrEqual(before);
+          if (credits.inFlight <= size / 2) expect(credits.pressure).toBe(0);
+        }
+        expect(credits.pressure).toBe(1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test('never has more in flight than its size, and nothing at the end', async () => {
     const step = fc.constantFrom('take', 'give', 'abort', 'wait');
     await fc.assert(

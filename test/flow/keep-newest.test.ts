@@ -58,6 +58,23 @@ describe('the live edge', () => {
     );
   });
 
+  test('tells of each item that nobody will get, and counts it for what that says', async () => {
+    const letGo: number[] = [];
+    const edge = keepNewest(camera(10, 0), 3, mark, ({ index }) => {
+      letGo.push(index);
+      return 100;
+    });
+    const given = [(await edge.next()).value as Item];
+    await turn();
+    for await (const got of edge) given.push(got);
+    expect([...given.map(({ index }) => index), ...letGo].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 10 }, (_, i) => i),
+    );
+    const told = given.reduce((sum, { droppedBefore }) => sum + droppedBefore, 0);
+    expect(letGo.length).toBeGreaterThan(0);
+    expect(told).toBe(100 * letGo.length);
+  });
+
   test('adds to what the source itself let go', async () => {
     async function* lossy(): AsyncGenerator<Item, void, undefined> {
       yield item(0);

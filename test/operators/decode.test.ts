@@ -1,6 +1,7 @@
 import { CreditWindow } from '#dist/flow/credit-window.js';
 import type { Frame } from '#dist/media/frame.js';
 import { decode } from '#dist/operators/decode.js';
+import type { TakenCounts } from '#dist/operators/decode.js';
 import { concatMap, lastValueFrom, tap, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { PaintedSource } from '../support/painted-source.ts';
@@ -11,6 +12,18 @@ import { sleep, until } from '../support/sleep.ts';
 const black = solid(4, [0, 0, 0]);
 const source = (count: number, more: Partial<Painting> = {}) =>
   new PaintedSource({ count, paint: () => black, ...more });
+
+/** Decodes with a sink that is slower than any source: frames that came out, and frames let go before them. */
+async function slowly(from: PaintedSource, counts?: TakenCounts) {
+  const credits = new CreditWindow(1);
+  const sink = concatMap(async ({ droppedBefore }: Frame) => {
+    await sleep(2);
+    credits.give();
+    return droppedBefore;
+  });
+  const dropped = await lastValueFrom(decode(from, credits, counts).pipe(sink, toArray()));
+  return { frames: dropped.length, dropped: dropped.reduce((sum, each) => sum + each, 0) };
+}
 
 describe('decode', () => {
   test('gives every frame of a file in order', async () => {
@@ -95,5 +108,46 @@ describe('decode', () => {
     });
     expect(seen).toEqual([0, 1, 2, failure]);
     expect(broken.closed).toBe(1);
+  });
+
+  test('counts what was taken, of a file and of a camera, and not what the live edge let go', async () => {
+    for (const live of [false, true]) {
+      const counts = { taken: 0, clockJumps: 0 };
+      const { frames, dropped } = await slowly(source(30, { live }), counts);
+      expect(counts).toEqual({ taken: frames, clockJumps: 0 });
+      expect(frames + dropped).toBe(30);
+      expect(dropped > 0).toBe(live);
+    }
+  });
+
+  test('gives the pixels back of what the live edge let go', async () => {
+    const camera = source(40, { live: true });
+    const { frames } = await slowly(camera);
+    expect(camera.recycled).toBeGreaterThan(0);
+    expect(camera.recycled).toBe(40 - frames);
+  });
+
+  test('adds what a decoder let go itself to what is let go here', async () => {
+    // Of every three frames that the camera made, its decoder let two go.
+    const { frames, dropped } = await slowly(source(40, { live: true, part: () => ({ droppedBefore: 2 }) }));
+    expect(frames).toBeLessThan(40);
+    expect(frames + dropped).toBe(3 * 40);
+  });
+
+  test('sets a camera’s clock straight and counts it; a file keeps its pts', async () => {
+    const looped = (i: number) => ({ pts: BigInt(i % 5) * 3600n });
+    const ptsOf = async (live: boolean) => {
+      const counts = { taken: 0, clockJumps: 0 };
+      const credits = new CreditWindow(16);
+      const frames = decode(source(15, { live, everyMs: 2, part: looped }), credits, counts);
+      const given = tap(() => credits.give());
+      const all = await lastValueFrom(frames.pipe(given, toArray()));
+      return { pts: all.map(({ pts }) => pts), jumps: counts.clockJumps };
+    };
+    const camera = await ptsOf(true);
+    expect(camera.pts.every((pts, i) => i === 0 || pts > camera.pts[i - 1]!)).toBe(true);
+    expect(camera.jumps).toBe(2);
+    const file = await ptsOf(false);
+    expect(file).toEqual({ pts: Array.from({ length: 15 }, (_, i) => looped(i).pts), jumps: 0 });
   });
 });

@@ -69,4 +69,27 @@ describe('proposeScale', () => {
     const frames = [scenery(96, 1), scenery(96, 1), scenery(96, 2)].map((picture, i) => paintedFrame(i, picture));
     expect(await lastValueFrom(of(...frames).pipe(tokens(fixedPolicy(ladder.scales[1]!))))).toEqual([9, 9, 9]);
   });
+
+  test('asks for the pressure at each frame, and hands it to the policy', async () => {
+    const detector = newDetector();
+    const seen: (number | undefined)[] = [];
+    const policy: ScalePolicy = {
+      choose: (_, pressure) => {
+        seen.push(pressure);
+        return { scale: ladder.scales[0], reason: 'fixed' };
+      },
+    };
+    const pressures = [0, 0.5, 1];
+    const frames = pressures.map((_, i) => paintedFrame(i, grey));
+    const proposed = proposeScale(policy, detector, () => pressures.shift()!);
+    await lastValueFrom(of(...frames).pipe(scoreChange(detector), proposed));
+    expect(seen).toEqual([0, 0.5, 1]);
+  });
+
+  test('is under no pressure where nobody says so', async () => {
+    const detector = newDetector();
+    const policy: ScalePolicy = { choose: (_, pressure) => ({ scale: ladder.scales[pressure ?? 3], reason: 'fixed' }) };
+    const seen = of(paintedFrame(0, grey)).pipe(scoreChange(detector), proposeScale(policy, detector));
+    expect((await lastValueFrom(seen)).choice.scale).toBe(ladder.scales[0]);
+  });
 });

@@ -131,4 +131,25 @@ describe('the change policy', () => {
     expect(tokens(a, hardly)).toBe(36);
     expect(tokens(b, hardly)).toBe(9);
   });
+
+  test('sends less under pressure: never more tokens than without, and what must go out still at the ceiling', () => {
+    fc.assert(
+      fc.property(plausible, fc.double({ min: 0, max: 1, noNaN: true }), (of, pressure) => {
+        const [calm, pressed] = [changePolicy(ladder, options), changePolicy(ladder, options)];
+        expect(pressed.choose(of, pressure).scale?.tokens ?? 0).toBeLessThanOrEqual(tokens(calm, of));
+      }),
+    );
+    for (const part of [{ first: true }, { cut: true }, { staleS: 10, holdEnergy: 1 }]) {
+      expect(changePolicy(ladder, options).choose(score(part), 1).scale).toBe(ladder.scales.at(-1));
+    }
+  });
+
+  test('lowers the scale before it drops the frame', () => {
+    const detail = score({ holdEnergy: 40_000, scaleEnergies: [20_000, 4000, 1200, 0] });
+    const at = (pressure: number): number => changePolicy(ladder, options).choose(detail, pressure).scale?.tokens ?? 0;
+    const sizes = [0, 0.25, 0.5, 0.75, 1].map(at);
+    expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
+    expect(sizes[0]).toBeGreaterThan(sizes.at(-1)!);
+    expect(sizes.at(-1)).toBeGreaterThan(0);
+  });
 });

@@ -69,4 +69,25 @@ describe('the gate', () => {
     expect(byDefault.choose(score({ holdEnergy: 15 ** 2 })).scale).toBe(finest);
     expect(byDefault.choose(score({ holdEnergy: 10 ** 2 })).scale).toBeUndefined();
   });
+
+  test('asks sixteen times as much of a change when a live source is about to lose frames', () => {
+    expect(gate.choose(score({ holdEnergy: 1600 }), 1).scale).toBeUndefined();
+    expect(gate.choose(score({ holdEnergy: 1600.1 }), 1)).toEqual({ scale: finest, reason: 'change' });
+  });
+
+  test.each([
+    ['first', { first: true }],
+    ['cut', { cut: true }],
+    ['stale', { holdEnergy: 0.1, staleS: 10 }],
+  ] as const)('runs the encoder for the reason "%s" under any pressure', (reason, part) => {
+    expect(gate.choose(score(part), 1)).toEqual({ scale: finest, reason });
+  });
+
+  test('never runs the encoder under a pressure where it would not without', () => {
+    fc.assert(
+      fc.property(scores, fc.double({ min: 0, max: 1, noNaN: true }), (of, pressure) => {
+        if (gate.choose(of, pressure).scale !== undefined) expect(gate.choose(of).scale).toBe(finest);
+      }),
+    );
+  });
 });

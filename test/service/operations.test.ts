@@ -94,6 +94,28 @@ describe('a service', () => {
     expect(second!.sequence! - first!.sequence!).toBeGreaterThan(1);
   });
 
+  test('tells when and where something begins to move and comes to rest, but not where nobody wants to know', async () => {
+    const moving = "overlay=x='96+8*t':y=54:enable='between(t,3,5)'";
+    const input = `lavfi:color=gray:s=192x108:r=10[a];color=white:s=24x24:r=10[b];[a][b]${moving},realtime`;
+    const watched = { name: 'watched', input, live: true, events: { quiet: 1 } };
+    const right = [[0.5, 0, 0.5, 1]];
+    const service = await LiveService.start([watched, { ...watched, name: 'ignored', ignore: right }]);
+    const events = hear(await service.client());
+    const told = (name: string): typeof events =>
+      events.filter(({ stream, event }) => stream === name && event.startsWith('activity'));
+    await until(() => told('watched').some(({ event }) => event === 'activity-end'));
+    const [start, end] = told('watched');
+    expect([start!.event, end!.event]).toEqual(['activity-start', 'activity-end']);
+    expect(end!.atMs - start!.atMs).toBeGreaterThan(1000);
+    expect(end!.atMs - start!.atMs).toBeLessThan(4000);
+    // The box moves from x = 120 to 136 of 192 and is 24 wide, at y = 54 of 108.
+    const { x, y, width, height } = end!.region!;
+    expect([x < 0.66, x + width > 0.8, y < 0.55, y + height > 0.68]).toEqual([true, true, true, true]);
+    expect(x).toBeGreaterThan(0.4);
+    expect(y).toBeGreaterThan(0.4);
+    expect(told('ignored')).toEqual([]);
+  });
+
   test.skipIf(process.platform === 'win32')('ends at SIGTERM with its decoders', async () => {
     const service = await LiveService.start([still, { ...still, name: 'other' }]);
     const live = (): Record<string, unknown>[] => service.log.filter(({ msg }) => msg === 'source live');

@@ -1,130 +1,66 @@
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import { redactInput } from '../../decode/redact.ts';
-import { FramenestError, asFramenestError } from '../../errors.ts';
-import type { VisionEncoder } from '../../media/vision-encoder.ts';
-import { startServer } from '../../server/server.ts';
-import type { RunningServer } from '../../server/server.ts';
-import { TokenStream } from '../../server/token-stream.ts';
-import { flaggedStream, openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
-import { addPipelineFlags } from '../pipeline-flags.ts';
-import type { PipelineFlags } from '../pipeline-flags.ts';
+import { readConfig } from '../../config/read-config.ts';
+import type { ServeConfig } from '../../config/serve-config.ts';
+import { watchConfig } from '../../config/watch-config.ts';
+import type { FramenestError } from '../../errors.ts';
+import { Service } from '../../service/service.ts';
+import { openNamedEncoder } from '../open-parts.ts';
+import { addServeFlags, flaggedConfig, refuseBesideConfig } from '../serve-flags.ts';
+import type { ServeFlags } from '../serve-flags.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { version } from '../version.ts';
 
-interface ServeFlags extends PipelineFlags {
-  readonly source: readonly NamedInput[];
-  readonly port: number;
-  readonly host: string;
-  readonly origin?: readonly string[];
-  readonly logLevel: string;
-}
-
-interface NamedInput {
-  readonly name: string;
-  readonly input: string;
-}
+/** A stop that takes longer is cut off, milliseconds. */
+const STOP_MS = 10_000;
 
 /** `framenest serve`: streams over WebSocket until it is stopped. */
 export function addServe(program: Command): void {
-  const command = program
-    .command('serve')
-    .description('serve sources as token streams over WebSocket')
-    .addOption(
-      new Option(
-        '--source <NAME=INPUT>',
-        'a name, and its video file, http or rtsp URL or capture device; at least one, may be given many times',
-      )
-        .argParser(addSource)
-        .makeOptionMandatory(),
-    )
-    .addOption(new Option('--port <N>', 'TCP port; 0 takes any free one').argParser(parsePort).default(8787))
-    .option('--host <ADDRESS>', 'address to listen on; of this machine alone', '127.0.0.1')
-    .option('--origin <URL>', 'a web page that may connect; may be given many times (default: none)', addOrigin)
-    .addOption(
-      new Option('--log-level <LEVEL>', 'least severe log line to print on standard error, as JSON')
-        .choices(['debug', 'info', 'warn', 'error', 'silent'])
-        .default('info'),
-    );
-  addPipelineFlags(command).action((flags: ServeFlags) => serve(flags));
+  const command = program.command('serve').description('serve sources as token streams over WebSocket');
+  addServeFlags(command).action((flags: ServeFlags) => serve(flags, command));
 }
 
-async function serve(flags: ServeFlags): Promise<void> {
-  const log = pino({ level: flags.logLevel }, pino.destination(2));
+async function serve(flags: ServeFlags, command: Command): Promise<void> {
+  if (flags.config !== undefined) {
+    refuseBesideConfig(command);
+    // Until the file is watched, being asked to read it anew must not end us; what changed by then is noticed anyway.
+    process.on('SIGHUP', () => undefined);
+  }
+  const config = flags.config === undefined ? flaggedConfig(flags) : await readConfig(flags.config);
+  const log = pino({ level: config.log.level }, pino.destination(2));
   const signal = stopSignal();
-  const encoder = await openFlaggedEncoder(flags, signal);
-  try {
-    const streams = await openStreams(flags, encoder, signal, log);
-    const server = await listen(flags, streams, log);
-    process.stdout.write(`${server.url}  ${streams.map((stream) => stream.facts.name).join(', ')}\n`);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve());
-    });
-    await server.close();
-  } finally {
-    await encoder.dispose();
-  }
+  const encoder = await openNamedEncoder(config.encoder, signal);
+  const service = await Service.start({ config, encoder, log, name: `framenest/${version}` }, signal);
+  process.stdout.write(`${service.url}  ${[...service.streams.keys()].join(', ')}\n`);
+  const watching = new AbortController();
+  if (flags.config !== undefined) void watch(flags.config, config, { service, log, signal: watching.signal });
+  const broken = await Promise.race([aborted(signal), service.broken]);
+  watching.abort();
+  setTimeout(() => process.exit(1), STOP_MS).unref();
+  await service.close();
+  // So that whoever started us starts us again.
+  if (broken) throw broken;
 }
 
-async function listen(
-  { host, port, origin: origins = [] }: ServeFlags,
-  streams: readonly TokenStream[],
-  log: Logger,
-): Promise<RunningServer> {
-  try {
-    return await startServer({ host, port, origins, streams, name: `framenest/${version}`, log });
-  } catch (thrown) {
-    await Promise.all(streams.map((stream) => stream.close()));
-    throw thrown;
-  }
+interface Watched {
+  readonly service: Service;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
 }
 
-/** Opens every source; one that fails is logged and left out, unless it is the last. */
-async function openStreams(
-  flags: ServeFlags,
-  encoder: VisionEncoder,
-  signal: AbortSignal,
-  log: Logger,
-): Promise<TokenStream[]> {
-  const opened = await Promise.all(
-    flags.source.map(async ({ name, input }) => {
-      try {
-        const source = await openFlaggedSource(input, flags, encoder, signal);
-        log.info({ stream: name, ...source.facts }, 'source opened');
-        return await flaggedStream({ name, input, source, flags, encoder, signal });
-      } catch (thrown) {
-        const error = asFramenestError(thrown);
-        log.error({ stream: name, code: error.code, mend: error.mend }, error.what);
-        return error;
-      }
-    }),
-  );
-  const streams = opened.filter((result) => result instanceof TokenStream);
-  const failure = opened.find((result) => result instanceof FramenestError);
-  if (streams.length === 0 && failure) throw failure;
-  return streams;
-}
-
-function addOrigin(text: string, before: readonly string[] = []): string[] {
-  return [...before, text];
-}
-
-function addSource(text: string, before: readonly NamedInput[] = []): NamedInput[] {
-  const [, name, input] = /^([\w.-]{1,128})=(.+)$/.exec(text) ?? [];
-  if (name !== undefined && input !== undefined && before.every((source) => source.name !== name)) {
-    return [...before, { name, input }];
-  }
-  throw new FramenestError('OPTION_INVALID', {
-    what: `--source "${name ?? redactInput(text)}" has no name of its own, or no input.`,
-    mend: 'Give NAME=INPUT with a different name for each, such as --source cam1=rtsp://camera/stream.',
+function watch(path: string, current: ServeConfig, { service, log, signal }: Watched): Promise<void> {
+  return watchConfig(path, {
+    current,
+    signal,
+    onChange: (_, diff) => service.apply(diff),
+    onError: ({ code, what, mend }) => log.error({ code, mend }, `configuration not applied: ${what}`),
   });
 }
 
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new FramenestError('OPTION_INVALID', { what: `--port is "${text}".`, mend: 'Give a number from 0 to 65535.' });
+function aborted(signal: AbortSignal): Promise<FramenestError | undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 }

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stringify } from 'yaml';
+
+const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+
+/** Seconds: what the faults' bounds are made of. */
+export const BOUNDS = { stall: 5, first: 0.5, most: 4 };
+
+/** `framenest serve --config` in a process of its own, over these cameras. */
+export async function startService(cameras, { policy, encoder }) {
+  const folder = mkdtempSync(join(tmpdir(), 'framenest-soak-'));
+  const file = join(folder, 'framenest.yaml');
+  const config = {
+    listen: { port: 0 },
+    encoder: { name: encoder },
+    defaults: { fps: 'native', policy, stallTimeout: BOUNDS.stall, retry: { first: BOUNDS.first, most: BOUNDS.most } },
+    sources: cameras.list.map(({ name, url }) => ({ name, input: url })),
+  };
+  writeFileSync(file, stringify(config));
+  const child = spawn(process.execPath, [main, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const lines = [];
+  let rest = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    const parts = (rest + text).split('\n');
+    rest = parts.pop();
+    for (const line of parts) lines.push(JSON.parse(line));
+    // A night of lines is not kept: the last ones are enough for who looks for a cause.
+    if (lines.length > 10_000) lines.splice(0, lines.length - 10_000);
+  });
+  let out = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
+  while (!/^(ws:\S+)/.test(out)) {
+    if (child.exitCode !== null)
+      throw new Error(`The service did not start:\n${JSON.stringify(lines.slice(-3))}${rest}`);
+    await sleep(50);
+  }
+  const [url] = /^ws:\S+/.exec(out);
+  const http = url.replace('ws:', 'http:');
+  const readiness = async () => (await fetch(`${http}/readyz`)).json();
+  return {
+    url,
+    http,
+    pid: child.pid,
+    lines,
+    alive: () => child.exitCode === null,
+    state: async (name) => (await readiness()).sources.find((source) => source.name === name)?.state,
+    /** Waits until every source gives frames. */
+    async allLive(limitMs) {
+      for (const end = Date.now() + limitMs; ; await sleep(200)) {
+        const { sources } = await readiness();
+        if (sources.every(({ state }) => state === 'live')) return;
+        if (Date.now() > end) throw new Error(`Not live: ${JSON.stringify(sources)}`);
+      }
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import Table from 'cli-table3';
+import { latencyQuantile } from './samples.mjs';
+
+/** Frames that may be on their way, or not yet told by a decoder's process, for each connection ever made. */
+const UNTOLD = 16;
+
+const mib = (bytes) => (bytes / 2 ** 20).toFixed(0);
+const ms = (seconds) => `${(seconds * 1000).toFixed(0)} ms`;
+
+/** One line for who watches. */
+export function printSample(now, first, before = first) {
+  const seconds = Math.max(0.001, (now.atMs - before.atMs) / 1000);
+  const cells = [
+    `${((now.atMs - first.atMs) / 60_000).toFixed(1)} min`,
+    `${((now.packed - before.packed) / seconds).toFixed(1)} packets/s`,
+    `${(now.dropped - before.dropped).toFixed(0)} dropped`,
+    `p50 ${ms(latencyQuantile(0.5, before.latency, now.latency))}`,
+    `p99 ${ms(latencyQuantile(0.99, before.latency, now.latency))}`,
+    `rss ${mib(now.rss)} MiB + ${now.decoders} decoders ${mib(now.decoderRss)} MiB`,
+    `${now.openFds} fds`,
+    `${now.connections} connections`,
+  ];
+  process.stdout.write(`${cells.join('  ')}\n`);
+}
+
+/** What the samples say, and what is wrong. The first quarter, at most two minutes, is warm-up and counts for counts only. */
+export function verdictOf(samples, faults, service) {
+  const [first] = samples;
+  const last = samples.at(-1);
+  const warmMs = Math.min(120_000, (last.atMs - first.atMs) / 4);
+  const warm = samples.filter(({ atMs }) => atMs - first.atMs >= warmMs);
+  const half = warm[Math.floor(warm.length / 2)];
+  const scored = last.packed - first.packed;
+  const dropped = last.dropped - first.dropped;
+  const unbalanced = last.decoded - last.discarded - last.packed - last.dropped - last.inFlight;
+  const late = faults.filter(({ backS, boundS }) => backS > boundS);
+  const credentials = service.lines.filter((line) => /:\/\/[^/*]+@/.test(JSON.stringify(line))).length;
+  const verdict = {
+    scoredShare: scored / (scored + dropped),
+    latencyP50: latencyQuantile(0.5, warm[0].latency, last.latency),
+    latencyP99: latencyQuantile(0.99, warm[0].latency, last.latency),
+    latencyP99Drift:
+      latencyQuantile(0.99, half.latency, last.latency) / latencyQuantile(0.99, warm[0].latency, half.latency),
+    rssSlopeMibPerHour: slope(warm, ({ rss }) => rss) / 2 ** 20,
+    rssLastOverFirst: last.rss / warm[0].rss,
+    decoderRssSlopeMibPerHour: slope(warm, ({ decoderRss }) => decoderRss) / 2 ** 20,
+    fdsAtStart: first.openFds,
+    fdsAtEnd: last.openFds,
+    unbalanced,
+    connections: last.connections,
+    tokensPerFrame: (last.tokens - first.tokens) / scored,
+    encoderRunShare: (last.encoderRuns - first.encoderRuns) / scored,
+    faults,
+  };
+  const failures = [
+    ...(Math.abs(unbalanced) > UNTOLD * last.connections ? [`counts do not balance: ${unbalanced} frames`] : []),
+    ...(last.openFds > first.openFds + 8 ? [`handles grew from ${first.openFds} to ${last.openFds}`] : []),
+    ...late.map(({ fault, camera, backS }) => `${camera} was back ${backS} s after ${fault}`),
+    ...(credentials > 0 ? [`${credentials} log lines with credentials`] : []),
+    ...(service.alive() ? [] : ['the service ended']),
+  ];
+  return { ...verdict, failures };
+}
+
+/** Slope of a straight line through the samples, least squares, per hour. */
+function slope(samples, of) {
+  const hours = samples.map(({ atMs }) => atMs / 3_600_000);
+  const values = samples.map(of);
+  const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
+  const [x, y] = [mean(hours), mean(values)];
+  const spread = hours.reduce((sum, hour) => sum + (hour - x) ** 2, 0);
+  return hours.reduce((sum, hour, i) => sum + (hour - x) * (values[i] - y), 0) / spread;
+}
+
+/** A table, the faults, and what failed. */
+export function printVerdict(verdict) {
+  const table = new Table({ style: { head: [], border: [] } });
+  const percent = (share) => `${(100 * share).toFixed(1)} %`;
+  table.push(
+    ['frames scored, of those decoded', percent(verdict.scoredShare)],
+    ['frame to packet, p50', ms(verdict.latencyP50)],
+    ['frame to packet, p99', ms(verdict.latencyP99)],
+    ['p99 of the second half / first half', verdict.latencyP99Drift.toFixed(2)],
+    ['resident memory, last / after warm-up', verdict.rssLastOverFirst.toFixed(3)],
+    ['resident memory, slope', `${verdict.rssSlopeMibPerHour.toFixed(1)} MiB/h`],
+    ['memory of the decoders, slope', `${verdict.decoderRssSlopeMibPerHour.toFixed(1)} MiB/h`],
+    ['open handles, first and last', `${verdict.fdsAtStart}, ${verdict.fdsAtEnd}`],
+    ['decoded − discarded − packed − dropped − in flight', `${verdict.unbalanced} frames`],
+    ['connections made', verdict.connections],
+    ['tokens per frame', verdict.tokensPerFrame.toFixed(1)],
+    ['frames for which the encoder ran', percent(verdict.encoderRunShare)],
+  );
+  process.stdout.write(`${table.toString()}\n`);
+  for (const { fault, camera, backS, boundS } of verdict.faults) {
+    process.stdout.write(`${fault} of ${camera}: back after ${backS.toFixed(1)} s (bound ${boundS} s)\n`);
+  }
+  for (const failure of verdict.failures) process.stdout.write(`FAILED  ${failure}\n`);
+}

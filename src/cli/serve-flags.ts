@@ -1,0 +1,122 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { logLevels } from '../config/serve-config.ts';
+import type { LogLevel, ServeConfig, SourceConfig } from '../config/serve-config.ts';
+import { redactInput } from '../decode/redact.ts';
+import { FramenestError } from '../errors.ts';
+import { parsePipelineOptions } from '../pipeline/pipeline-options.ts';
+import { addPipelineFlags, parsePositive, pipelineOptions } from './pipeline-flags.ts';
+import type { PipelineFlags } from './pipeline-flags.ts';
+
+/** What `framenest serve` is called with. */
+export interface ServeFlags extends PipelineFlags {
+  readonly config?: string;
+  readonly source?: readonly NamedInput[];
+  readonly port: number;
+  readonly host: string;
+  readonly origin?: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly transport: 'tcp' | 'udp';
+  readonly hwaccel: string;
+  readonly openTimeout: number;
+  readonly stallTimeout: number;
+}
+
+interface NamedInput {
+  readonly name: string;
+  readonly input: string;
+}
+
+/** Adds the flags of `serve` to its command. */
+export function addServeFlags(command: Command): Command {
+  const seconds = (flags: string, text: string): Option => new Option(flags, text).argParser(parsePositive);
+  command
+    .option('--config <FILE>', 'YAML file with everything, instead of other flags; read anew when it changes')
+    .addOption(
+      new Option(
+        '--source <NAME=INPUT>',
+        'a name, and its video file, http or rtsp URL or capture device; at least one, may be given many times',
+      ).argParser(addSource),
+    )
+    .addOption(new Option('--port <N>', 'TCP port; 0 takes any free one').argParser(parsePort).default(8787))
+    .option('--host <ADDRESS>', 'address to listen on; of this machine alone', '127.0.0.1')
+    .option('--origin <URL>', 'a web page that may connect; may be given many times (default: none)', addOrigin)
+    .addOption(
+      new Option('--log-level <LEVEL>', 'least severe log line to print on standard error, as JSON')
+        .choices([...logLevels])
+        .default('info'),
+    )
+    .addOption(new Option('--transport <NAME>', 'how RTSP brings its packets').choices(['tcp', 'udp']).default('tcp'))
+    .option('--hwaccel <NAME>', 'hardware that decodes: off, auto, or a device such as vaapi or cuda', 'off')
+    .addOption(seconds('--open-timeout <S>', 'seconds that a network input may take to answer').default(10))
+    .addOption(seconds('--stall-timeout <S>', 'seconds without a frame after which a camera is lost').default(20));
+  return addPipelineFlags(command);
+}
+
+/**
+ * What the flags stand for, as a configuration file would say it.
+ * @throws FramenestError OPTION_INVALID
+ */
+export function flaggedConfig(flags: ServeFlags): ServeConfig {
+  const { source = [], host, port, origin: origins = [], logLevel: level } = flags;
+  if (source.length === 0) {
+    throw new FramenestError('OPTION_INVALID', {
+      what: 'There is nothing to serve.',
+      mend: 'Give --source NAME=INPUT, such as --source cam1=rtsp://camera/stream, or --config FILE.',
+    });
+  }
+  const { encoder: name, encoderCard: card, device } = flags;
+  return {
+    listen: { host, port, origins },
+    log: { level },
+    encoder: { name, device, ...(card !== undefined && { card }) },
+    sources: source.map((each) => flaggedSource(each, flags)),
+  };
+}
+
+/**
+ * With `--config` the file says it all: a flag beside it would be heeded by nobody.
+ * @throws FramenestError OPTION_INVALID
+ */
+export function refuseBesideConfig(command: Command): void {
+  const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
+  const beside = given.find((option) => option.attributeName() !== 'config');
+  if (!beside) return;
+  throw new FramenestError('OPTION_INVALID', {
+    what: `${beside.long ?? beside.flags} is given beside --config.`,
+    mend: 'Put it into the file: docs/configuration.md has its key.',
+  });
+}
+
+function flaggedSource({ name, input }: NamedInput, flags: ServeFlags): SourceConfig {
+  const { fps, decoder, transport, hwaccel, openTimeout: openTimeoutS, stallTimeout: stallS } = flags;
+  return {
+    ...{ name, input, fps, decoder, transport, hwaccel, openTimeoutS, stallS },
+    retry: { firstS: 1, mostS: 60, attempts: Infinity },
+    weight: 1,
+    ...{ hide: [], ignore: [], regions: [] },
+    events: { quietS: 3 },
+    options: parsePipelineOptions({ ...pipelineOptions(flags), stream: name }),
+  };
+}
+
+function addOrigin(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
+function addSource(text: string, before: readonly NamedInput[] = []): NamedInput[] {
+  const [, name, input] = /^([\w.-]{1,128})=(.+)$/.exec(text) ?? [];
+  if (name !== undefined && input !== undefined && before.every((source) => source.name !== name)) {
+    return [...before, { name, input }];
+  }
+  throw new FramenestError('OPTION_INVALID', {
+    what: `--source "${name ?? redactInput(text)}" has no name of its own, or no input.`,
+    mend: 'Give NAME=INPUT with a different name for each, such as --source cam1=rtsp://camera/stream.',
+  });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new FramenestError('OPTION_INVALID', { what: `--port is "${text}".`, mend: 'Give a number from 0 to 65535.' });
+}

@@ -1,0 +1,40 @@
+import { Observable, filter, map } from 'rxjs';
+import type { SourceStatus } from '../media/source-status.ts';
+import type { Moment } from '../operators/note-moments.ts';
+import type { StreamEvent } from '../wire/control-message.ts';
+
+/** A moment of a frame as clients hear of it. */
+export function momentEvent(stream: string, epoch: number, firstSequence: number, moment: Moment): StreamEvent {
+  const { kind, index, wallclockUs, region } = moment;
+  return {
+    type: 'event',
+    stream,
+    event: kind,
+    atMs: wallclockUs === undefined ? Date.now() : Number(wallclockUs / 1000n),
+    epoch,
+    sequence: firstSequence + index,
+    ...(region && { region: { ...region } }),
+  };
+}
+
+/** When a camera is lost, once, and when it is back; a camera that was never reached is lost too. */
+export function cameraEvents(stream: string, statuses: Observable<SourceStatus>): Observable<StreamEvent> {
+  return new Observable<StreamEvent>((subscriber) => {
+    let lost = false;
+    return statuses
+      .pipe(filter(({ state }) => state === 'live' || state === 'backing-off' || state === 'failed'))
+      .pipe(
+        filter(({ state }) => (state === 'live') === lost),
+        map((status) => {
+          lost = status.state !== 'live';
+          return lostOrBack(stream, lost, status);
+        }),
+      )
+      .subscribe(subscriber);
+  });
+}
+
+function lostOrBack(stream: string, lost: boolean, { sinceMs, epoch, reason }: SourceStatus): StreamEvent {
+  const about = { type: 'event', stream, atMs: sinceMs, epoch } as const;
+  return lost ? { ...about, event: 'lost', ...(reason && { reason }) } : { ...about, event: 'back' };
+}
