@@ -174,7 +174,8 @@ export class Camera {
 
   #tell(state: SourceState, more: Partial<SourceStatus> = {}): void {
     const { epoch, failures, reason } = this.status;
-    this.#status.next(statusOf(state, { epoch, failures, ...(reason && { reason }), ...more }));
+    const next = statusOf(state, { epoch, failures, ...(reason && { reason }), ...more });
+    if (next.state !== this.status.state || next.epoch !== epoch) this.#status.next(next);
   }
 }
 

@@ -19,6 +19,8 @@ const shows: Record<string, RegExp> = {
   '05-part-files.mjs': /encoder runs\npart-00000\.safetensors: \d+ frames of F16 × 576, finest 144 tokens\n$/,
   '06-rebuild-grids.mjs':
     /^0:00:00\.000 tree +\d+ tokens → 12×12 grid, mean square [\d.]+\n(.*\n)+\d+ tokens in all\n$/,
+  '07-camera-events.mjs':
+    /^the camera is connecting, epoch 0\n(.*\n)*lost INPUT_ENDED\n\d+ frames became packets, \d+ were dropped, the encoder ran \d+ times\n$/,
 };
 
 test('there is a check for every sample', () => {

@@ -1,14 +1,17 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { Client } from '../../client/client.ts';
 import { connect } from '../../client/connect.ts';
 import { FramenestError } from '../../errors.ts';
 import { follow } from '../follow.ts';
+import { eventRow } from '../render/event-row.ts';
 import { totalsTable } from '../render/totals.ts';
 import { stopSignal } from '../stop-signal.ts';
 
 interface WatchFlags {
   readonly stream?: string;
   readonly from: 'live' | 'start' | number;
+  readonly events?: boolean;
   readonly json?: boolean;
 }
 
@@ -27,20 +30,32 @@ export function addWatch(program: Command): void {
         .argParser(parseFrom)
         .default('start'),
     )
+    .option(
+      '--events',
+      'cuts, activity, cameras lost and back, of every stream or of --stream, in place of its packets',
+    )
     .option('--json', 'print one JSON object a line instead of a table')
     .action((url: string, flags: WatchFlags) => watch(url, flags));
 }
 
-async function watch(url: string, { stream, from, json = false }: WatchFlags): Promise<void> {
+async function watch(url: string, { stream, from, events = false, json = false }: WatchFlags): Promise<void> {
   const client = await connect(url);
   stopSignal().addEventListener('abort', () => client.close());
   try {
+    if (events) return await hear(client, stream, json);
     const name = stream ?? client.streams[0]?.name;
     if (name === undefined) throw nothingServed();
     const totals = await follow(client, name, { from }, json);
     if (!json) process.stdout.write(`${totalsTable(totals)}\n`);
   } finally {
     client.close();
+  }
+}
+
+/** A line an event, until the session ends. */
+async function hear(client: Client, stream: string | undefined, json: boolean): Promise<void> {
+  for await (const event of client.events(stream === undefined ? {} : { streams: [stream] })) {
+    process.stdout.write(`${json ? JSON.stringify(event) : eventRow(event)}\n`);
   }
 }
 

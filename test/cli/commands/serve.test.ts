@@ -149,6 +149,13 @@ describe('framenest serve', () => {
     expect(ended.stderr).toMatch(/error INPUT_MISSING {2}/);
   });
 
+  test('ends with 2 where a flag is given beside a configuration file, which it does not even read', async () => {
+    const args = ['serve', '--config', '/no/such/framenest.yaml', '--port', '0'];
+    const { status, stderr } = await framenest(args);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error OPTION_INVALID {2}--port is given beside --config\.\n.*docs\/configuration\.md.*\n$/);
+  });
+
   test('ends with 2 where it is to listen beyond this machine', async () => {
     const args = ['serve', '--host', '0.0.0.0', '--encoder', encoder, '--log-level', 'silent'];
     const { status, stderr } = await framenest([...args, '--source', `a=${video}`]);
