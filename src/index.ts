@@ -36,6 +36,10 @@ export type { EncoderSeat, SeatOptions } from './encode/encoder-seat.ts';
 export { listEncoders } from './encode/known-encoders.ts';
 
 // Scales: the nested algebra, what the receiver holds, who decides.
+export { Activity } from './change/activity.ts';
+export type { ActivityEvent, ActivityFrame } from './change/activity.ts';
+export { ignoredCells } from './change/ignored-cells.ts';
+export type { CellMask } from './change/ignored-cells.ts';
 export { ChangeDetector } from './change/change-detector.ts';
 export type { ChangeDetectorOptions } from './change/change-detector.ts';
 export { changePolicy } from './scales/change-policy.ts';

@@ -24,6 +24,7 @@ function needs(path: string, found = { files: new Set<string>(), packages: new S
 test('framenest exports these names', () => {
   expect(Object.keys(surface).sort()).toMatchInlineSnapshot(`
     [
+      "Activity",
       "BudgetPlan",
       "Camera",
       "ChangeDetector",
@@ -56,6 +57,7 @@ test('framenest exports these names', () => {
       "fixedPolicy",
       "formatTime",
       "gatePolicy",
+      "ignoredCells",
       "inspect",
       "ladderOf",
       "layoutOf",

@@ -1,3 +1,4 @@
+import { countedCells } from './counted-cells.ts';
 import { DESCRIPTOR_CHANNELS, DESCRIPTOR_SIDE } from './pixel-descriptor.ts';
 import { RecurringRatio } from './recurring-ratio.ts';
 
@@ -26,6 +27,8 @@ const CELL_STRIDE = 5;
  */
 export class CameraUnrest {
   readonly #gridSide: number;
+  /** Cells that it is learned from. */
+  readonly #samples: Int32Array;
   readonly #flicker: RecurringRatio;
   readonly #shake: RecurringRatio;
   /** An older frame, and the one that will take its place, `[cells, 18]`. */
@@ -33,13 +36,16 @@ export class CameraUnrest {
   readonly #next: Float32Array;
   #frames = 0;
 
-  /** @param gridSide - rows, and columns, of the patch grid */
-  constructor(gridSide: number) {
+  /**
+   * @param gridSide - rows, and columns, of the patch grid
+   * @param counted - raster indices of the cells that count; default all
+   */
+  constructor(gridSide: number, counted = countedCells(undefined, gridSide ** 2)) {
     const cells = gridSide ** 2;
-    const samples = Math.ceil(cells / CELL_STRIDE);
     this.#gridSide = gridSide;
-    this.#flicker = new RecurringRatio(samples, MOST_LIGHT);
-    this.#shake = new RecurringRatio(samples, MOST_SHIFT);
+    this.#samples = counted.filter((_, i) => i % CELL_STRIDE === 0);
+    this.#flicker = new RecurringRatio(this.#samples.length, MOST_LIGHT);
+    this.#shake = new RecurringRatio(this.#samples.length, MOST_SHIFT);
     this.#older = new Float32Array(cells * DESCRIPTOR_CHANNELS);
     this.#next = new Float32Array(cells * DESCRIPTOR_CHANNELS);
   }
@@ -51,7 +57,7 @@ export class CameraUnrest {
    */
   learn(before: Float32Array, now: Float32Array, noise: number): void {
     this.#keep(before);
-    for (let cell = 0; cell < this.#gridSide ** 2; cell += CELL_STRIDE) {
+    for (const cell of this.#samples) {
       const shortLight = lightChange(before, now, cell);
       const longLight = lightChange(this.#older, now, cell);
       const light = meanSquare(now, cell);
@@ -64,6 +70,13 @@ export class CameraUnrest {
     }
     this.#flicker.learn();
     this.#shake.learn();
+  }
+
+  /** What was learned is worth little from now on: another light. */
+  relearn(): void {
+    this.#frames = 0;
+    this.#flicker.relearn();
+    this.#shake.relearn();
   }
 
   /**

@@ -1,12 +1,16 @@
 import type { ChangeScore } from '../media/change-score.ts';
 import { ceiling } from '../media/token-scale.ts';
 import type { Ladder, TokenScale } from '../media/token-scale.ts';
-import { pool } from '../scales/pool.ts';
 import { ReceiverState } from '../scales/receiver-state.ts';
 import { CameraUnrest } from './camera-unrest.ts';
+import { countedCells, gather } from './counted-cells.ts';
 import { CutDetector } from './cut-detector.ts';
+import type { CutVerdict } from './cut-detector.ts';
+import { LightWait } from './light-wait.ts';
 import { NoiseFloor } from './noise-floor.ts';
 import { DESCRIPTOR_CHANNELS, PixelDescriptor } from './pixel-descriptor.ts';
+import { RestlessCells } from './restless-cells.ts';
+import { SignificantResidual } from './significant-residual.ts';
 
 /** A residual is significant above this many noise floors … */
 const SIGNIFICANT = 3;
@@ -17,9 +21,6 @@ const LEAST_ENERGY = 24;
 /** … by this many times what flicker and shake of the camera do to the cell: single steps vary, and so do cells. */
 const UNRESTFUL = 12;
 
-/** A residual that stands still counts for more, the longer it does, up to this many frames. */
-const AGE_CAP = 64;
-
 /** What the detector wants to know of the stream. */
 export interface ChangeDetectorOptions {
   /** Of the square frames, pixels. */
@@ -27,6 +28,13 @@ export interface ChangeDetectorOptions {
   readonly ladder: Ladder;
   /** Shortest scene, seconds. */
   readonly minSceneS: number;
+  /** `[gridSide²]`, row-major, as `ignoredCells` makes it: 1 where changes do not count. Default: all count. Not kept. */
+  readonly ignore?: ArrayLike<number> | undefined;
+  /**
+   * The stream is one camera's that looks at one place: another light is waited for until it rests, and cells that always
+   * change are learned. Default false: in a film a fade is no nuisance.
+   */
+  readonly camera?: boolean | undefined;
 }
 
 /**
@@ -35,6 +43,9 @@ export interface ChangeDetectorOptions {
  * The hinge of the closed loop: `score` proposes this frame as the next reference, `sent` says what became of it.
  * Both run before the next frame's `score`. A frame sent at the finest scale of the ladder leaves no residual, since
  * nothing finer can be sent; a coarser one leaves what its block means cannot say.
+ *
+ * What is excused, since it is another light that is waited for or what a restless cell always does, counts as nothing
+ * but `staleS` and a trace of energy, so that it is refreshed at the latest like all the rest.
  */
 export class ChangeDetector {
   readonly #ladder: Ladder;
@@ -43,34 +54,53 @@ export class ChangeDetector {
   readonly #noise: NoiseFloor;
   readonly #unrest: CameraUnrest;
   readonly #cuts: CutDetector;
+  /** Of a camera alone. */
+  readonly #light: LightWait | undefined;
+  readonly #restless: RestlessCells | undefined;
+  readonly #significant: SignificantResidual;
+  /** Raster indices of the cells that count. */
+  readonly #cells: Int32Array;
   #now: Float32Array<ArrayBuffer>;
   #before: Float32Array<ArrayBuffer>;
-  /** Residual with the insignificant cells set to 0, `[cells, 18]`, and its block means. */
-  readonly #masked: Float32Array<ArrayBuffer>;
-  readonly #pooled: Float32Array<ArrayBuffer>;
+  /** Of each cell: energy of its residual, and of its difference to the frame before. */
+  readonly #energies: Float32Array;
   readonly #differences: Float32Array;
-  /** Frames for which each cell's residual has stood still. */
-  readonly #age: Float32Array;
-  /** When each cell's residual became significant, seconds; NaN where it is not. */
-  readonly #since: Float64Array;
+  /** Those of the cells that count, and, where not all do, their descriptors of two frames. */
+  readonly #countedDifferences: Float32Array;
+  readonly #countedPair: readonly [Float32Array, Float32Array] | undefined;
   #frames = 0;
 
+  /** @throws FramenestError OPTION_INVALID where `ignore` does not fit the grid or leaves no cell; ENCODER_CARD_INVALID */
   constructor(options: ChangeDetectorOptions) {
     const { ladder } = options;
-    const cells = ladder.gridSide ** 2;
+    const all = ladder.gridSide ** 2;
+    const cells = countedCells(options.ignore, all);
+    const descriptor = (count: number): Float32Array<ArrayBuffer> => new Float32Array(count * DESCRIPTOR_CHANNELS);
     this.#ladder = ladder;
     this.#descriptor = new PixelDescriptor(options.frameSide, ladder.gridSide);
     this.#receiver = new ReceiverState(ladder, DESCRIPTOR_CHANNELS);
-    this.#noise = new NoiseFloor(cells);
-    this.#unrest = new CameraUnrest(ladder.gridSide);
+    this.#noise = new NoiseFloor(cells.length);
+    this.#unrest = new CameraUnrest(ladder.gridSide, cells);
     this.#cuts = new CutDetector(options.minSceneS);
-    this.#now = new Float32Array(cells * DESCRIPTOR_CHANNELS);
-    this.#before = new Float32Array(cells * DESCRIPTOR_CHANNELS);
-    this.#masked = new Float32Array(cells * DESCRIPTOR_CHANNELS);
-    this.#pooled = new Float32Array(cells * DESCRIPTOR_CHANNELS);
-    this.#differences = new Float32Array(cells);
-    this.#age = new Float32Array(cells);
-    this.#since = new Float64Array(cells).fill(NaN);
+    this.#light = options.camera ? new LightWait(cells) : undefined;
+    this.#restless = options.camera ? new RestlessCells(ladder.gridSide, cells) : undefined;
+    this.#significant = new SignificantResidual(ladder, cells);
+    this.#cells = cells;
+    this.#now = descriptor(all);
+    this.#before = descriptor(all);
+    this.#energies = new Float32Array(all);
+    this.#differences = new Float32Array(all);
+    this.#countedDifferences = new Float32Array(cells.length);
+    this.#countedPair = cells.length < all ? [descriptor(cells.length), descriptor(cells.length)] : undefined;
+  }
+
+  /**
+   * `[gridSide²]`, row-major: 1 where the frame scored last shows something new, 0 elsewhere; for `Activity`. It is evident,
+   * and came or moved with this frame; what stays, what is ignored and what is excused is not in it. Read it; the next
+   * `score` overwrites it.
+   */
+  get newCells(): Uint8Array {
+    return this.#significant.newCells;
   }
 
   /**
@@ -80,20 +110,31 @@ export class ChangeDetector {
   score(rgb: Uint8Array, timeS: number): ChangeScore {
     [this.#now, this.#before] = [this.#before, this.#now];
     this.#descriptor.describe(rgb, this.#now);
-    if (this.#frames++ === 0) return this.#firstScore();
-    const { cut, flash } = this.#cuts.judge(this.#before, this.#now, DESCRIPTOR_CHANNELS, timeS);
+    if (this.#frames++ === 0) return this.#firstScore(timeS);
+    const verdict = this.#judgeCut(timeS);
     this.#measureDifferences();
-    if (!cut) this.#noise.learn(this.#differences);
+    if (!verdict.cut) this.#noise.learn(gather(this.#differences, this.#cells, 1, this.#countedDifferences));
     this.#unrest.learn(this.#before, this.#now, this.#noise.value);
-    const { changed, holdEnergy, oldest } = this.#maskResidual(timeS);
+    const residual = this.#receiver.residual(this.#now);
+    const changed = this.#measureResidual(residual);
+    const otherLight = this.#light !== undefined && this.#judgeLight(this.#light, changed, timeS);
+    const taken = this.#significant.take({
+      residual,
+      energies: this.#energies,
+      differences: this.#differences,
+      timeS,
+      thresholdOf: this.#thresholdOf,
+      excuses: this.#excuses,
+    });
+    if (otherLight || verdict.cut) this.#restless?.skip(this.#now, timeS);
+    else this.#restless?.learn(this.#now, this.#differences, timeS, this.#thresholdOf);
     return {
-      value: changed / this.#age.length,
-      holdEnergy,
-      scaleEnergies: this.#ladder.scales.map((scale) => (changed === 0 ? 0 : this.#energyAfter(scale))),
-      cut,
-      flash,
+      value: taken.changed / this.#cells.length,
+      holdEnergy: taken.holdEnergy,
+      scaleEnergies: this.#ladder.scales.map((scale) => (taken.changed === 0 ? 0 : this.#energyAfter(scale))),
+      ...verdict,
       first: false,
-      staleS: timeS - oldest,
+      staleS: timeS - taken.oldest,
       noiseFloor: this.#noise.value,
     };
   }
@@ -101,73 +142,73 @@ export class ChangeDetector {
   /** What became of the frame scored last: sent at a scale, or held (`undefined`). */
   sent(scale: TokenScale | undefined): void {
     if (scale === undefined) return;
+    this.#light?.rest();
     if (scale.level < ceiling(this.#ladder).level) {
       this.#receiver.send(this.#now, scale);
       return;
     }
     this.#receiver.replace(this.#now);
-    this.#age.fill(0);
-    this.#since.fill(NaN);
+    this.#significant.clear();
   }
 
-  #firstScore(): ChangeScore {
+  #firstScore(timeS: number): ChangeScore {
+    this.#restless?.skip(this.#now, timeS);
     const scaleEnergies = this.#ladder.scales.map(() => 0);
     return { value: 1, holdEnergy: 0, scaleEnergies, cut: false, flash: false, first: true, staleS: 0, noiseFloor: 0 };
   }
 
+  #judgeCut(timeS: number): CutVerdict {
+    const n = DESCRIPTOR_CHANNELS;
+    if (!this.#countedPair) return this.#cuts.judge(this.#before, this.#now, n, timeS);
+    const before = gather(this.#before, this.#cells, n, this.#countedPair[0]);
+    const now = gather(this.#now, this.#cells, n, this.#countedPair[1]);
+    return this.#cuts.judge(before, now, n, timeS);
+  }
+
   #measureDifferences(): void {
     const n = DESCRIPTOR_CHANNELS;
-    for (let cell = 0; cell < this.#differences.length; cell++) {
+    for (const cell of this.#cells) {
       let sum = 0;
       for (let i = cell * n; i < (cell + 1) * n; i++) sum += (this.#now[i]! - this.#before[i]!) ** 2;
       this.#differences[cell] = sum / n;
     }
   }
 
-  /** Keeps the significant part of X − X̂ and ages its cells. */
-  #maskResidual(timeS: number): { changed: number; holdEnergy: number; oldest: number } {
-    const n = DESCRIPTOR_CHANNELS;
-    const residual = this.#receiver.residual(this.#now);
-    const floor = Math.max(LEAST_ENERGY, SIGNIFICANT * this.#noise.value);
-    this.#masked.fill(0);
-    let changed = 0;
-    let holdEnergy = 0;
-    let oldest = timeS;
-    for (let cell = 0; cell < this.#age.length; cell++) {
+  /** @returns whether a cell's residual is significant */
+  #measureResidual(residual: Float32Array): boolean {
+    let changed = false;
+    for (const cell of this.#cells) {
       const energy = cellEnergy(residual, cell);
-      const threshold = energy > floor ? floor + UNRESTFUL * this.#unrest.energyOf(this.#now, cell) : floor;
-      if (energy <= threshold) {
-        this.#age[cell] = 0;
-        this.#since[cell] = NaN;
-        continue;
-      }
-      const still = this.#differences[cell]! <= threshold;
-      this.#age[cell] = still ? Math.min(AGE_CAP, this.#age[cell]! + 1) : 0;
-      if (Number.isNaN(this.#since[cell]!)) this.#since[cell] = timeS;
-      for (let i = cell * n; i < (cell + 1) * n; i++) this.#masked[i] = residual[i]!;
-      changed++;
-      holdEnergy += (1 + this.#age[cell]!) * energy;
-      oldest = Math.min(oldest, this.#since[cell]!);
+      this.#energies[cell] = energy;
+      changed ||= energy > this.#thresholdOf(cell, energy);
     }
-    return { changed, holdEnergy, oldest };
+    return changed;
   }
 
-  /** Weighted energy that stays after sending `scale`. */
-  #energyAfter(scale: TokenScale): number {
-    if (scale.level === ceiling(this.#ladder).level) return 0;
-    const n = DESCRIPTOR_CHANNELS;
-    const masked = this.#masked;
-    const pooled = pool(masked, this.#ladder.gridSide, scale.side, n, this.#pooled);
-    const parents = this.#receiver.parentsOf(scale);
-    let sum = 0;
-    for (let cell = 0; cell < parents.length; cell++) {
-      const from = cell * n;
-      const mean = parents[cell]! * n;
-      let left = 0;
-      for (let i = 0; i < n; i++) left += (masked[from + i]! - pooled[mean + i]!) ** 2;
-      sum += (1 + this.#age[cell]!) * left;
+  /** @returns whether another light was or is waited for; when that begins or ends, noise and unrest are others */
+  #judgeLight(light: LightWait, changed: boolean, timeS: number): boolean {
+    const waited = light.waiting;
+    if (changed) light.judge(this.#receiver.held, this.#now, timeS);
+    else light.rest();
+    if (light.waiting !== waited) {
+      this.#noise.relearn();
+      this.#unrest.relearn();
     }
-    return sum / n;
+    return waited || light.waiting;
+  }
+
+  /** What the camera does to a cell is asked only where it matters. */
+  readonly #thresholdOf = (cell: number, energy: number): number => {
+    const floor = Math.max(LEAST_ENERGY, SIGNIFICANT * this.#noise.value);
+    return energy > floor ? floor + UNRESTFUL * this.#unrest.energyOf(this.#now, cell) : floor;
+  };
+
+  readonly #excuses = (cell: number, threshold: number, energy: number): boolean =>
+    this.#restless?.excuses(cell, energy) === true ||
+    this.#light?.excuses(this.#receiver.held, this.#now, cell, threshold, energy) === true;
+
+  #energyAfter(scale: TokenScale): number {
+    return this.#significant.energyAfter(scale, this.#receiver.parentsOf(scale));
   }
 }
 

@@ -20,7 +20,7 @@ export class NoiseFloor {
   #frames = 0;
   readonly #sorted: Float32Array;
 
-  /** @param cells - of the patch grid */
+  /** @param cells - of the patch grid, those that count */
   constructor(cells: number) {
     this.#sorted = new Float32Array(cells);
   }
@@ -28,6 +28,11 @@ export class NoiseFloor {
   /** Energy of one cell in which nothing happens, squared grey levels. 0 before anything was learned. */
   get value(): number {
     return this.#value;
+  }
+
+  /** What was learned is worth little from now on: another light, another gain of the sensor. */
+  relearn(): void {
+    this.#frames = 0;
   }
 
   /** @param differences - `[cells]`: energy of each cell's difference to the frame before, squared grey levels */

@@ -37,6 +37,11 @@ export class RecurringRatio {
     return recurring > 0 && recurring <= this.#most ? recurring : 0;
   }
 
+  /** What was learned is worth little from now on. */
+  relearn(): void {
+    this.#frames = 0;
+  }
+
   /**
    * One cell of a frame; at most `cells` of them.
    * @param short - share by which it changed from the frame before, ≥ 0

@@ -22,6 +22,7 @@ const keyOf = {
   refreshS: 'refresh',
   hysteresis: 'hysteresis',
   minSceneS: 'minScene',
+  camera: 'camera',
   dtype: 'dtype',
   window: 'window',
 } as const satisfies Record<OptionName, string>;

@@ -39,6 +39,11 @@ const schema = z.strictObject({
   hysteresis: z.number().min(0).max(1).default(0.15),
   /** Shortest scene between two cuts, seconds. */
   minSceneS: z.number().nonnegative().default(0.4),
+  /**
+   * The input is one camera that looks at one place: another light is waited for until it rests, and places that always
+   * change (leaves, rain, a clock) are learned and told every `refreshS` alone. By default of live sources.
+   */
+  camera: z.boolean().optional(),
   /** Number format of the tokens. */
   dtype: z.enum(['F16', 'BF16', 'F32', 'I8']).default('F16'),
   /**

@@ -71,6 +71,7 @@ export function pipeline(parts: PipelineParts): Observable<Packet> {
       ladder,
       minSceneS: options.minSceneS,
       ignore: ignored,
+      camera: options.camera ?? live,
     });
     const policy = policyOf(options, ladder, plan);
     const selector = selectorOf(options, ladder, channels, plan, ignored);

@@ -1,13 +1,21 @@
-import { withBox } from '../support/picture.js';
-import { Random } from '../support/random.js';
+import { withBox } from '../support/picture.ts';
+import type { Picture } from '../support/picture.ts';
+import { Random } from '../support/random.ts';
+
+/** What a camera does with a still picture: the picture of a moment. */
+export type Habit = (still: Picture, timeS: number) => Picture;
+
+/** How a clip is made. */
+export interface ClipLength {
+  readonly fps: number;
+  readonly seconds: number;
+  /** Of the sensor, grey levels; default 1. */
+  readonly sigma?: number | ((timeS: number) => number);
+}
+
 /** Normal numbers to draw from: Box and Muller for every value of every frame would take most of a test's time. */
-const normals = Float32Array.from(
-  { length: 1 << 14 },
-  (
-    (random) => () =>
-      random.gaussian()
-  )(new Random(77)),
-);
+const normals = new Random(77).grid(1 << 14);
+
 /** The pictures of a habit, one by one, over sensor noise: the same clip each time. */
 export function* clip(still: Picture, habit: Habit, { fps, seconds, sigma = 1 }: ClipLength): Generator<Picture> {
   let state = 1;
@@ -20,10 +28,12 @@ export function* clip(still: Picture, habit: Habit, { fps, seconds, sigma = 1 }:
     });
   }
 }
+
 /** One gain for the whole picture, clipped as a sensor does. */
 export function relit(picture: Picture, gain: number): Picture {
   return picture.map((value) => Math.min(255, Math.round(value * gain)));
 }
+
 /** Bright for some tenths of a second, from the upper left, each time at another strength. */
 export function lightning(atS: number, lengthS: number, fps: number): Habit {
   return (still, timeS) => {
@@ -37,6 +47,7 @@ export function lightning(atS: number, lengthS: number, fps: number): Habit {
     });
   };
 }
+
 /** Day to night: grey, another brightness, and an exposure that takes `settleS` to come to rest. */
 export function infrared(atS: number, settleS: number): Habit {
   return (still, timeS) => {
@@ -50,10 +61,12 @@ export function infrared(atS: number, settleS: number): Habit {
     return out;
   };
 }
+
 /** An exposure that hunts: the gain goes up and down by `share` every `periodS`. */
 export function pumping(share: number, periodS: number): Habit {
   return (still, timeS) => relit(still, 1 + share * Math.sin((2 * Math.PI * timeS) / periodS));
 }
+
 /** A camera that turns: the picture is a window that moves over a larger one at `speed` px/s from `fromS` to `toS`. */
 export function turning(large: Picture, speed: number, fromS: number, toS: number): Habit {
   const width = Math.sqrt(large.length / 3);
@@ -68,6 +81,7 @@ export function turning(large: Picture, speed: number, fromS: number, toS: numbe
     return out;
   };
 }
+
 /** 3×5 dots of each digit, then of the colon. */
 const GLYPHS = [
   '111101101101111',
@@ -82,11 +96,12 @@ const GLYPHS = [
   '111101111001111',
   '000010000010000',
 ];
+
 /** Writes digits and colons, white on black, `dot` px a dot. */
 export function written(picture: Picture, text: string, at: { x: number; y: number }, dot: number): Picture {
   let out = withBox(picture, { ...at, width: text.length * 4 * dot + dot, height: 7 * dot }, [16, 16, 16]);
-  for (const [place, character] of [...text].entries()) {
-    for (const [i, on] of [...GLYPHS['0123456789:'.indexOf(character)]!].entries()) {
+  for (const [place, character] of Array.from(text).entries()) {
+    for (const [i, on] of Array.from(GLYPHS['0123456789:'.indexOf(character)]!).entries()) {
       if (on === '0') continue;
       const x = at.x + (1 + place * 4 + (i % 3)) * dot;
       const y = at.y + (1 + Math.floor(i / 3)) * dot;
@@ -95,6 +110,7 @@ export function written(picture: Picture, text: string, at: { x: number; y: numb
   }
   return out;
 }
+
 /** A burnt-in clock that starts at 12:34:00. */
 export function clock(dot: number): Habit {
   return (still, timeS) => {
@@ -103,6 +119,7 @@ export function clock(dot: number): Habit {
     return written(still, `12:${two((34 + Math.floor(s / 60)) % 60)}:${two(s % 60)}`, { x: dot, y: dot }, dot);
   };
 }
+
 /** A tree in the wind: a quarter of the picture whose texture sways to and fro, gusts and all. */
 export function tree(seed: number): Habit {
   const random = new Random(seed);
@@ -124,6 +141,7 @@ export function tree(seed: number): Habit {
     return out;
   };
 }
+
 /** Rain: bright streaks at random, some hundreds in a picture. */
 export function rain(seed: number, streaks: number): Habit {
   const random = new Random(seed);
@@ -141,6 +159,7 @@ export function rain(seed: number, streaks: number): Habit {
     return out;
   };
 }
+
 /** A thing of one colour that comes in from the left at `speed` px/s from `fromS` on, and stays where it is at `toS`. */
 export function passing(size: { width: number; height: number }, speed: number, fromS: number, toS: number): Habit {
   return (still, timeS) => {
@@ -152,6 +171,7 @@ export function passing(size: { width: number; height: number }, speed: number, 
     return withBox(still, box, [200, 60, 50]);
   };
 }
+
 /** Both, one after the other. */
 export function together(...habits: readonly Habit[]): Habit {
   return (still, timeS) => habits.reduce((picture, habit) => habit(picture, timeS), still);

@@ -28,6 +28,7 @@ export interface SourceFile {
   readonly refresh?: number;
   readonly hysteresis?: number;
   readonly minScene?: number;
+  readonly camera?: boolean;
   readonly dtype?: string;
   readonly window?: number;
   readonly events?: { readonly quiet?: number };
@@ -79,6 +80,7 @@ const tuning = some({
   refresh: positive(1e9),
   hysteresis: between(0, 1),
   minScene: between(0, 1e9),
+  camera: fc.boolean(),
   dtype: fc.constantFrom('F16', 'BF16', 'F32', 'I8'),
   window: fc.integer({ min: 1, max: 256 }),
   events: some({ quiet: positive(3600) }),

@@ -34,6 +34,7 @@ const every: Required<PipelineOptionsInput> = {
   refreshS: 1,
   hysteresis: 1,
   minSceneS: 1,
+  camera: true,
   dtype: 'F16',
   window: 1,
   epoch: 1,

@@ -42,7 +42,10 @@ async function watch(url: string, { stream, from, events = false, json = false }
   const client = await connect(url);
   stopSignal().addEventListener('abort', () => client.close());
   try {
-    if (events) return await hear(client, stream, json);
+    if (events) {
+      await hear(client, stream, json);
+      return;
+    }
     const name = stream ?? client.streams[0]?.name;
     if (name === undefined) throw nothingServed();
     const totals = await follow(client, name, { from }, json);
