@@ -1,9 +1,8 @@
 import { ChannelSpread } from '#dist/scales/channel-spread.js';
-import { cellError } from './cell-error.mjs';
 import { drawPatch, withPatch } from './patch.mjs';
 import { quantile } from './quantile.mjs';
 import { randomNumbers } from './random.mjs';
-import { encodeOnce, runStream } from './streams/stream.mjs';
+import { encodeAhead, encodeOnce, runStream } from './streams/stream.mjs';
 
 /** Metric Q4. */
 export const EVENTS = {
@@ -85,40 +84,96 @@ export function withEvents(pictures, { inputSide, gridSide }, events) {
  * @param {object} run
  * @param {import('./streams/stream.mjs').Pictures} run.pictures
  * @param {import('./streams/stream.mjs').EncoderFacts} run.facts
- * @param {import('./streams/stream.mjs').Encode} run.encode
- * @param {import('./streams/stream.mjs').StreamMethod} run.method
+ * @param {import('./streams/stream.mjs').Encode} run.encode each picture is encoded once for all methods
+ * @param {Record<string, import('./streams/stream.mjs').StreamMethod>} run.methods by name
  * @param {Event[][]} run.plans one clip is made of each
- * @returns {Promise<(number | undefined)[][]>} for each plan and event, seconds until it was seen; `undefined`: never
- *   within `latestS`
+ * @returns {Promise<Record<string, { latencies: (number | undefined)[], tokensPerFrame: number }[]>>} by name, for each
+ *   plan: seconds until each event was seen, `undefined`: never within `latestS`; what the clip with its events cost
  */
-export async function eventLatencies({ pictures, facts, encode: encodeFrame, method, plans }, settings = EVENTS) {
-  const encode = encodeOnce(encodeFrame);
-  const spread = new ChannelSpread(facts.channels);
-  const unsent = [];
-  await runStream(method(facts), pictures, encode, async ({ held, side }, t) => {
-    unsent.push({ held: held.slice(), side });
-    spread.learn(await encode(pictures.frames[t]));
-  });
-  const out = [];
-  for (const events of plans) {
-    const latencies = new Array(events.length).fill(undefined);
-    const composed = withEvents(pictures, facts, events);
-    await runStream(method(facts), composed, encode, async (step, t) => {
-      const i = events.findIndex(({ from }) => t >= from && t <= from + settings.latestS * pictures.fps);
-      if (i < 0 || latencies[i] !== undefined || t >= events[i].to) return;
-      const cells = cellsOf(events[i], facts.gridSide);
-      const features = await encode(composed.frames[t]);
-      const error = (receiver) => cellError(features, receiver, cells, facts, spread.weights);
-      if (error(step) <= error(unsent[t]) / 2) latencies[i] = (t - events[i].from) / pictures.fps;
-    });
-    out.push(latencies);
+export async function eventLatencies({ encode: encodeFrame, methods, plans, ...clip }, settings = EVENTS) {
+  const run = { ...clip, encode: encodeOnce(encodeFrame) };
+  await encodeAhead(run.encode, clip.pictures.frames);
+  const { weights } = await spreadOf(run);
+  const named = Object.entries(methods);
+  const without = {};
+  for (const [name, method] of named) without[name] = await runWithout(run, method, plans, settings);
+  const out = Object.fromEntries(named.map(([name]) => [name, []]));
+  for (const [i, events] of plans.entries()) {
+    const pictures = withEvents(clip.pictures, clip.facts, events);
+    await encodeAhead(run.encode, pictures.frames);
+    for (const [name, method] of named) {
+      const { rows, tokensPerFrame } = without[name];
+      const watched = { ...run, pictures, events, weights, unsent: rows[i] };
+      // A short clip without room for an event is the clip itself.
+      out[name].push(events.length > 0 ? await seenOf(watched, method, settings) : { latencies: [], tokensPerFrame });
+    }
   }
   return out;
 }
 
-/** Raster indices of an event's cells. */
-function cellsOf({ row, column, side }, gridSide) {
-  return Array.from({ length: side * side }, (_, i) => (row + Math.floor(i / side)) * gridSide + column + (i % side));
+async function spreadOf({ pictures, facts, encode }) {
+  const spread = new ChannelSpread(facts.channels);
+  for (const rgb of pictures.frames) spread.learn(await encode(rgb));
+  return spread;
+}
+
+/**
+ * The clip without its events: for each of them what the receiver holds on its cells in each frame that counts, and what
+ * the clip costs.
+ */
+async function runWithout({ pictures, facts, encode }, method, plans, settings) {
+  const rows = plans.map((events) => events.map(() => []));
+  const { tokens } = await runStream(method(facts), pictures, encode, ({ held, side }, t) => {
+    for (const [plan, events] of plans.entries()) {
+      const i = watchedAt(events, t, pictures.fps, settings);
+      if (i >= 0) rows[plan][i][t - events[i].from] = cropped(held, side, events[i], facts);
+    }
+  });
+  return { rows, tokensPerFrame: meanOf(tokens) };
+}
+
+async function seenOf({ pictures, facts, encode, events, weights, unsent }, method, settings) {
+  const latencies = new Array(events.length).fill(undefined);
+  const { tokens } = await runStream(method(facts), pictures, encode, async ({ held, side }, t) => {
+    const i = watchedAt(events, t, pictures.fps, settings);
+    if (i < 0 || latencies[i] !== undefined) return;
+    const { from } = events[i];
+    const features = cropped(await encode(pictures.frames[t]), facts.gridSide, events[i], facts);
+    const error = (receiver) => weightedDistance(features, receiver, weights);
+    if (error(cropped(held, side, events[i], facts)) <= error(unsent[i][t - from]) / 2) {
+      latencies[i] = (t - from) / pictures.fps;
+    }
+  });
+  return { latencies, tokensPerFrame: meanOf(tokens) };
+}
+
+/** Index of the event that a frame may be the first to tell of; −1 for none. */
+function watchedAt(events, t, fps, { latestS }) {
+  return events.findIndex(({ from, to }) => t >= from && t < to && t <= from + latestS * fps);
+}
+
+/**
+ * The cells of an event: those of a grid, which may be coarser than the patch grid.
+ * @returns {Float32Array} `[side², channels]` of the event's side
+ */
+function cropped(values, side, { row, column, side: cells }, { gridSide, channels }) {
+  const out = new Float32Array(cells * cells * channels);
+  const block = gridSide / side;
+  for (let i = 0; i < cells * cells; i++) {
+    const from = Math.floor((row + Math.floor(i / cells)) / block) * side + Math.floor((column + (i % cells)) / block);
+    out.set(values.subarray(from * channels, (from + 1) * channels), i * channels);
+  }
+  return out;
+}
+
+function meanOf(tokens) {
+  return tokens.reduce((sum, count) => sum + count, 0) / tokens.length;
+}
+
+function weightedDistance(a, b, weights) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += weights[i % weights.length] * (a[i] - b[i]) ** 2;
+  return sum;
 }
 
 /**

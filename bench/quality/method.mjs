@@ -18,6 +18,19 @@ export const KEPT_SHARES = [1, 0.8, 0.6, 0.4, 0.25, 0.15, 0.08, 0.04, 0.02, 0.01
 export const INTERVALS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512];
 
 /**
+ * A rule that sends frames whole or not at all; it knows no frame to come.
+ * @typedef {() => (t: number, rgb: Uint8Array) => boolean} FrameRule Makes a fresh one for each stream. That one is called
+ *   once a frame, in order, with its index and its picture.
+ */
+
+/**
+ * Every k-th frame, the first among them.
+ * @param {number} k
+ * @returns {FrameRule}
+ */
+export const everyNth = (k) => () => (t) => t % k === 0;
+
+/**
  * A method that drops some of each frame's 144 tokens (2×2 block means); the receiver holds what does not come.
  * @param {string} name
  * @param {number[]} knobs

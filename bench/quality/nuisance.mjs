@@ -1,6 +1,6 @@
 import { hasFfmpeg } from '../clips.mjs';
 import { flicker, jitter, lightDrift, recompressed, sensorNoise } from './nuisance-clips.mjs';
-import { runStream } from './streams/stream.mjs';
+import { encodeAhead, encodeOnce, runStream } from './streams/stream.mjs';
 
 /** Until then what the first frame left unsaid is still being sent, which is no false token; seconds. */
 const SETTLED_S = 20;
@@ -28,48 +28,57 @@ export const NUISANCES = [
  * @typedef {object} NuisanceReport
  * @property {string} name
  * @property {string} [skipped] why it was not run; the figures are absent then
- * @property {number} [tokens] above the floor of 1 a frame
+ * @property {number} [tokens] above the floor of 1 a frame; a frame of which nothing is sent makes up for no other
  * @property {number} [runs] of the encoder
  * @property {number} [firstTokens] above the floor in all the time before, first frame counted
  */
 
 /**
- * Shows a method one picture through each nuisance: all that it sends above a token a frame is false.
+ * Shows methods one picture through each nuisance: all that they send above a token a frame is false.
  * @param {object} run
  * @param {Uint8Array} run.picture `inputSide² · 3`, RGB24
  * @param {number} run.fps
  * @param {import('./streams/stream.mjs').EncoderFacts} run.facts
- * @param {import('./streams/stream.mjs').Encode} run.encode
- * @param {import('./streams/stream.mjs').StreamMethod} run.method
+ * @param {import('./streams/stream.mjs').Encode} run.encode each picture is encoded once for all methods
+ * @param {Record<string, import('./streams/stream.mjs').StreamMethod>} run.methods by name
  * @param {number} [run.seconds] more than 20
  * @param {number} [run.seed]
  * @param {NamedNuisance[]} [run.nuisances]
- * @returns {Promise<NuisanceReport[]>}
+ * @returns {Promise<Record<string, NuisanceReport[]>>} by name of the method
  */
-export async function nuisanceReports({ nuisances = NUISANCES, ...run }) {
-  const out = [];
-  for (const nuisance of nuisances) {
-    const skipped = nuisance.ffmpeg === true && !hasFfmpeg();
-    const { name } = nuisance;
-    out.push(
-      skipped ? { name, skipped: 'There is no ffmpeg. Install one or set FFMPEG_PATH.' } : await report(nuisance, run),
-    );
+export async function nuisanceReports({ nuisances = NUISANCES, methods, encode, ...run }) {
+  const out = Object.fromEntries(Object.keys(methods).map((name) => [name, []]));
+  for (const { name, at, ffmpeg } of nuisances) {
+    const skipped = ffmpeg === true && !hasFfmpeg();
+    const shown = skipped ? undefined : { name, ...withNuisance(at, run), encode: encodeOnce(encode) };
+    if (shown) await encodeAhead(shown.encode, shown.frames);
+    for (const [method, make] of Object.entries(methods)) {
+      out[method].push(
+        shown
+          ? await report(shown, make(run.facts))
+          : { name, skipped: 'There is no ffmpeg. Install one or set FFMPEG_PATH.' },
+      );
+    }
   }
   return out;
 }
 
-async function report({ name, at }, { picture, fps, facts, encode, method, seconds = 60, seed = 1 }) {
+function withNuisance(at, { picture, fps, facts, seconds = 60, seed = 1 }) {
   if (seconds <= SETTLED_S)
     throw new RangeError(`${seconds} s are no more than the ${SETTLED_S} s before. Take longer.`);
-  const frames = at(fps)(picture, facts.inputSide, Math.round(seconds * fps), seed);
-  const { tokens, ran } = await runStream(method(facts), { name, fps, frames }, encode);
+  return { fps, frames: at(fps)(picture, facts.inputSide, Math.round(seconds * fps), seed) };
+}
+
+async function report({ name, fps, frames, encode }, stream) {
+  const { tokens, ran } = await runStream(stream, { name, fps, frames }, encode);
   const settled = SETTLED_S * fps;
   const minutes = (frames.length - settled) / fps / 60;
   const sum = (values) => values.reduce((all, value) => all + value, 0);
+  const aboveFloor = tokens.map((count) => Math.max(0, count - 1));
   return {
     name,
-    tokens: sum(tokens.subarray(settled).map((count) => count - 1)) / minutes,
+    tokens: sum(aboveFloor.subarray(settled)) / minutes,
     runs: sum(ran.subarray(settled)) / minutes,
-    firstTokens: sum(tokens.subarray(0, settled).map((count) => count - 1)),
+    firstTokens: sum(aboveFloor.subarray(0, settled)),
   };
 }

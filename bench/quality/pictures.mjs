@@ -50,14 +50,23 @@ export async function atLowerResolution(rgb, side, factor) {
  * @returns {number[]}
  */
 export function sceneScores(rgb) {
+  return rgb.map(sceneScorer());
+}
+
+/**
+ * The same for pictures as they come.
+ * @returns {(rgb: Uint8Array) => number} called once a picture, in order; keeps the picture until the next call
+ */
+export function sceneScorer() {
+  let previous;
   let before = 0;
-  return rgb.map((picture, t) => {
-    if (t === 0) return 0;
-    const difference = meanLumaDifference(rgb[t - 1], picture);
+  return (rgb) => {
+    const difference = previous ? meanLumaDifference(previous, rgb) : 0;
     const score = Math.min(difference, Math.abs(difference - before));
+    previous = rgb;
     before = difference;
     return Math.min(100, score);
-  });
+  };
 }
 
 function meanLumaDifference(a, b) {

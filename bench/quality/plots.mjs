@@ -19,7 +19,7 @@ const STYLES = {
 };
 
 /**
- * One picture a clip, and one of what is saved in each class.
+ * One picture a clip, one of what is saved in each class, and one of metric Q4 where nuisances were looked at.
  * @param {string} folder made if need be
  * @param {{ clips: object[], summary: object }} result
  * @returns {string[]} paths
@@ -31,7 +31,8 @@ export function drawPlots(folder, { clips, summary }) {
     writeFileSync(path, draw(options));
     return path;
   };
-  return [...clips.map((clip) => write(`rd-${clip.name}`, curves(clip))), write('saved', bars(summary))];
+  const reactions = clips.some((clip) => clip.nuisance) ? [write('events', recallOverFalseTokens(clips, summary))] : [];
+  return [...clips.map((clip) => write(`rd-${clip.name}`, curves(clip))), write('saved', bars(summary)), ...reactions];
 }
 
 function draw(option) {
@@ -81,6 +82,34 @@ function bars({ method, classes }) {
       type: 'bar',
       itemStyle: { color: STYLES[rival][0] },
       data: kinds.map((kind) => Math.round(classes[kind].bdRate[rival]?.mean ?? NaN)),
+    })),
+  };
+}
+
+/** Further up and further left is better. */
+function recallOverFalseTokens(clips, { events }) {
+  const shown = clips.filter((clip) => clip.nuisance);
+  const falseTokens = (method) => {
+    const counts = shown.flatMap(({ nuisance }) => nuisance[method].flatMap(({ tokens }) => tokens ?? []));
+    return counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  };
+  return {
+    title: { text: 'Events of side ≥ 2 seen within a second, at equal tokens a frame', left: 16, top: 8 },
+    grid: { left: 64, right: 120, top: 56, bottom: 56 },
+    xAxis: {
+      type: 'log',
+      name: '1 + false tokens a minute, mean over nuisances and pictures',
+      nameLocation: 'middle',
+      nameGap: 30,
+    },
+    yAxis: { type: 'value', name: 'percent', min: 0, max: 100 },
+    series: Object.entries(events).map(([method, { aimed }]) => ({
+      name: method,
+      type: 'scatter',
+      data: [[1 + falseTokens(method), 100 * aimed.recall]],
+      itemStyle: { color: STYLES[method]?.[0] ?? '#495057' },
+      label: { show: true, position: 'right', formatter: method },
+      labelLayout: { moveOverlap: 'shiftY' },
     })),
   };
 }

@@ -100,8 +100,19 @@ function featurePolicy(name, scales, layout, knobs, rule, { gated = true } = {})
   return { name, knobs, run };
 }
 
-const M3 = [1, 9, 36, 144];
-const FULL = [...M3, 576];
+/** Ladders: up to the default ceiling, and up to the encoder's own patches. */
+export const M3 = [1, 9, 36, 144];
+export const FULL = [...M3, 576];
+
+/**
+ * Policy `rate`, at a price so low that its ceiling is what binds.
+ * @param {number} tokensPerSecond
+ * @param {import('framenest').Ladder} ladder
+ */
+export function underCeiling(tokensPerSecond, ladder) {
+  return rateSpending({ tokensPerSecond, burstS, price: 0.1, sceneTokens: ladder.scales.at(-1).tokens });
+}
+
 const byPrice = (_, price) => fidelitySpending(price);
 
 /** The first pass of policy `budget`, once a clip. */
@@ -152,7 +163,7 @@ export const policies = [
   featurePolicy('fidelity-ungated', FULL, 'tree', PRICES, byPrice, { gated: false }),
   featurePolicy('fidelity-uniform', M3, 'uniform', PRICES, byPrice),
   featurePolicy('rate', M3, 'tree', [2, 4, 8, 16, 32, 64, 96], (clip, tokens, ladder) =>
-    rateSpending({ tokensPerSecond: tokens * clip.fps, burstS, price: 0.1, sceneTokens: ladder.scales.at(-1).tokens }),
+    underCeiling(tokens * clip.fps, ladder),
   ),
   featurePolicy('budget', M3, 'tree', [1.5, 2, 4, 8, 16, 32, 64], (clip, tokens, ladder) =>
     budgetSpending(planOf(clip, ladder), Math.ceil(tokens * clip.frames.length)),

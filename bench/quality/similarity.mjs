@@ -20,28 +20,54 @@ export function previousCosines(clip, reach) {
 
 function compute(clip, reach) {
   const { means } = poolFrames(clip.frames, clip, 144);
-  const norms = means.map((mean) => lengths(mean, clip.channels));
-  const candidates = Array.from({ length: 144 }, (_, p) => around(p, reach));
-  return means.slice(1).map((mean, before) =>
-    Float64Array.from({ length: 144 }, (_, p) => {
-      let best = -Infinity;
-      for (const q of candidates[p]) {
-        const scale = norms[before + 1][p] * norms[before][q] + EPSILON;
-        best = Math.max(best, dot(mean, p, means[before], q, clip.channels) / scale);
-      }
-      return best;
-    }),
-  );
+  const frames = means.map((tokens) => withLengths(tokens, clip.channels));
+  return frames.slice(1).map((now, before) => cosinesBetween(frames[before], now, clip.channels, reach));
 }
 
-/** Positions of the 12×12 grid that are at most `reach` away from `p` in rows and in columns. */
+/**
+ * Tokens of a frame with what a cosine needs of them.
+ * @typedef {object} Tokens
+ * @property {Float32Array} tokens `[144, channels]`, read only
+ * @property {Float64Array} lengths `[144]`
+ */
+
+/**
+ * @param {Float32Array} tokens `[144, channels]`; kept, read only
+ * @param {number} channels
+ * @returns {Tokens}
+ */
+export function withLengths(tokens, channels) {
+  return {
+    tokens,
+    lengths: Float64Array.from({ length: 144 }, (_, p) => Math.sqrt(dot(tokens, p, tokens, p, channels))),
+  };
+}
+
+/**
+ * Cosine of each token with the best of the positions around it in the frame before.
+ * @param {Tokens} before
+ * @param {Tokens} now
+ * @param {number} channels
+ * @param {0 | 1} reach see {@link previousCosines}
+ * @returns {Float64Array} `[144]` in raster order, owned by the caller
+ */
+export function cosinesBetween(before, now, channels, reach) {
+  return Float64Array.from({ length: 144 }, (_, p) => {
+    let best = -Infinity;
+    for (const q of NEAR[reach][p]) {
+      const scale = now.lengths[p] * before.lengths[q] + EPSILON;
+      best = Math.max(best, dot(now.tokens, p, before.tokens, q, channels) / scale);
+    }
+    return best;
+  });
+}
+
+/** For each reach and each position of the 12×12 grid, the positions that are no further away in rows and in columns. */
+const NEAR = [0, 1].map((reach) => Array.from({ length: 144 }, (_, p) => around(p, reach)));
+
 function around(p, reach) {
   const near = (i) => Array.from({ length: 2 * reach + 1 }, (_, k) => i - reach + k).filter((k) => k >= 0 && k < 12);
   return near(Math.floor(p / 12)).flatMap((row) => near(p % 12).map((column) => row * 12 + column));
-}
-
-function lengths(mean, channels) {
-  return Float64Array.from({ length: 144 }, (_, p) => Math.sqrt(dot(mean, p, mean, p, channels)));
 }
 
 function dot(a, p, b, q, channels) {
@@ -51,12 +77,28 @@ function dot(a, p, b, q, channels) {
 }
 
 /**
- * Flags for the tokens that a rule keeps; the first frame goes out whole, since there is nothing to compare it with.
+ * A rule that drops tokens for their likeness to the frame before; it knows no frame to come.
+ * @typedef {() => (cosines: Float64Array) => Uint8Array} SimilarityRule Makes a fresh one for each stream. That one is
+ *   called once a frame, from the second on, and flags the tokens that go out.
+ */
+
+/**
+ * What a rule sends of a clip, frame by frame; the first frame goes out whole, since there is nothing to compare it with.
  * @param {Float64Array[]} cosines as {@link previousCosines} gives them
- * @param {(cosine: number, index: number) => boolean} keeps `index` counts over all cosines, frame by frame
+ * @param {SimilarityRule} rule
  * @returns {import('./receiver.mjs').Sent}
  */
-export function keepWhere(cosines, keeps) {
-  const rest = cosines.map((frame, t) => Uint8Array.from(frame, (cosine, p) => (keeps(cosine, t * 144 + p) ? 1 : 0)));
-  return [new Uint8Array(144).fill(1), ...rest];
+export function keepBy(cosines, rule) {
+  const keeps = rule();
+  return [new Uint8Array(144).fill(1), ...cosines.map((frame) => keeps(frame))];
+}
+
+/**
+ * Flags by a condition on each cosine.
+ * @param {Float64Array} cosines
+ * @param {(cosine: number) => boolean} keeps
+ * @returns {Uint8Array} owned by the caller
+ */
+export function flagsWhere(cosines, keeps) {
+  return Uint8Array.from(cosines, (cosine) => (keeps(cosine) ? 1 : 0));
 }

@@ -1,4 +1,5 @@
 import { bootstrapMean } from './bootstrap.mjs';
+import { recallOf } from './events.mjs';
 import { policies } from './policies.mjs';
 
 /**
@@ -35,7 +36,36 @@ export function summarise(clips, seed) {
       ({ oracle }) => Object.fromEntries(Object.entries(oracle).map(([name, { shuffled }]) => [name, shuffled])),
       seed,
     ),
+    events: summariseEvents(clips.map(({ events }) => events)),
   };
+}
+
+/** Sides of patches, in cells, that metric Q4 has an aim for. */
+const AIMED = 2;
+
+/**
+ * All events of all clips together, since short clips have few.
+ * @param {readonly Record<string, import('./reactions.mjs').MethodEvents>[]} clips
+ * @returns {Record<string, { tokensPerFrame: number, tokensPerFrameWithEvents: number, sides: Record<number, import('./events.mjs').Recall>, aimed: import('./events.mjs').Recall }>}
+ *   by method; tokens a frame are a mean over clips; `aimed`: patches of side 2 and more
+ */
+export function summariseEvents(clips) {
+  const latencies = (some) => some.flatMap((recall) => recall.latencies.map((latency) => latency ?? undefined));
+  return Object.fromEntries(
+    Object.keys(clips[0]).map((name) => {
+      const of = (side) => latencies(clips.map((events) => events[name].sides[side]));
+      const sides = Object.keys(clips[0][name].sides).map(Number);
+      return [
+        name,
+        {
+          tokensPerFrame: meanOf(clips.map((events) => events[name].tokensPerFrame)),
+          tokensPerFrameWithEvents: meanOf(clips.map((events) => events[name].tokensPerFrameWithEvents)),
+          sides: Object.fromEntries(sides.map((side) => [side, recallOf(of(side))])),
+          aimed: recallOf(sides.filter((side) => side >= AIMED).flatMap(of)),
+        },
+      ];
+    }),
+  );
 }
 
 /** For each name that any clip has a number under: the mean and its interval. */

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { reactionTables } from './reaction-tables.mjs';
 
 const plain = { style: { head: [], border: [] } };
 const percent = (value) => (Number.isFinite(value) ? `${value.toFixed(0)} %` : '–');
@@ -20,12 +21,7 @@ export function tables({ clips, summary }) {
     ...(clips.some((clip) => clip.retrieval)
       ? ['Held-out frames that find a neighbour within a second, at about 16 tokens a frame (Q3)', recalls(clips)]
       : []),
-    `Events seen within a second: share, and median seconds, by side of the patch in cells; fidelity at its default price, dtd at the same tokens (Q4)`,
-    recallTable(clips),
-    ...(clips.some((clip) => clip.nuisance)
-      ? ['False tokens a minute above the floor, static pictures with nuisance only (Q4)', nuisances(clips)]
-      : []),
-    ...(summary.slow ? ['Slow changes: most and last of what the receiver lags behind (Q4)', slow(summary)] : []),
+    ...reactionTables({ clips, summary }),
     'The gate against the feature rule',
     gates(clips),
     'Cost at about 16 tokens a frame (Q5)',
@@ -74,50 +70,6 @@ function recalls(clips) {
   const table = new Table({ head: ['clip', ...names], ...plain });
   for (const { name, retrieval } of some) {
     table.push([name, ...names.map((method) => percent(100 * retrieval[method]))]);
-  }
-  return table.toString();
-}
-
-function recallTable(clips) {
-  const sides = Object.keys(clips[0].events.fidelity);
-  const methods = Object.keys(clips[0].events);
-  const head = ['clip', ...methods.flatMap((method) => sides.map((side) => `${method} ${side}×${side}`))];
-  const table = new Table({ head, ...plain });
-  const cell = ({ recall, latencyP50, events } = {}) =>
-    events ? `${percent(100 * recall)} (${latencyP50?.toFixed(2) ?? '–'})` : '–';
-  for (const { name, events } of clips) {
-    table.push([name, ...methods.flatMap((method) => sides.map((side) => cell(events[method][side])))]);
-  }
-  const all = (method, side) => pooled(clips.map((clip) => clip.events[method][side]));
-  table.push(['all events', ...methods.flatMap((method) => sides.map((side) => percent(100 * all(method, side))))]);
-  return table.toString();
-}
-
-/** Share of all events of all clips. */
-function pooled(recalls) {
-  const events = recalls.reduce((sum, recall) => sum + recall.events, 0);
-  return recalls.reduce((sum, recall) => sum + recall.events * (recall.recall ?? 0), 0) / events;
-}
-
-function nuisances(clips) {
-  const some = clips.filter((clip) => clip.nuisance);
-  const names = some[0].nuisance.map(({ name }) => name);
-  const table = new Table({ head: ['a picture of', ...names], ...plain });
-  for (const { name, nuisance } of some) {
-    table.push([
-      name,
-      ...nuisance.map(({ tokens, runs }) =>
-        tokens === undefined ? '–' : `${tokens.toFixed(1)} (${runs.toFixed(0)} runs)`,
-      ),
-    ]);
-  }
-  return table.toString();
-}
-
-function slow({ slow: changes }) {
-  const table = new Table({ head: ['change', 'most', 'at the end', 'tokens/frame'], ...plain });
-  for (const [name, { most, last, tokens }] of Object.entries(changes)) {
-    table.push([name, percent(100 * most), percent(100 * last), tokens.toFixed(1)]);
   }
   return table.toString();
 }

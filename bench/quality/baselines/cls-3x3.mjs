@@ -1,4 +1,4 @@
-import { INTERVALS } from '../method.mjs';
+import { INTERVALS, everyNth } from '../method.mjs';
 import { receive, wholeFrames } from '../receiver.mjs';
 
 /**
@@ -11,5 +11,5 @@ export const cls3x3 = {
   name: 'cls-3x3',
   knobs: INTERVALS,
   run: (clip, k, scored = clip) =>
-    receive(scored, { tokens: 9, extra: 1, sent: wholeFrames(9, clip.frames.length, (t) => t % k === 0) }),
+    receive(scored, { tokens: 9, extra: 1, sent: wholeFrames(9, clip.frames.length, everyNth(k)()) }),
 };

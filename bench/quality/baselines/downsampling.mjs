@@ -1,3 +1,4 @@
+import { everyNth } from '../method.mjs';
 import { receive, wholeFrames } from '../receiver.mjs';
 
 /** Every frame at each size, then fewer and fewer frames of the largest and of the middle one. */
@@ -22,7 +23,7 @@ export const downsampling = {
     const { tokens, every } = SETTINGS[knob];
     const source = scored.small[tokens];
     if (!source) throw new RangeError(`${scored.name} has no frames shrunk to ${tokens} tokens. Encode them too.`);
-    const sent = wholeFrames(tokens, clip.frames.length, (t) => t % every === 0);
+    const sent = wholeFrames(tokens, clip.frames.length, everyNth(every)());
     return receive(scored, { tokens, sent, source });
   },
 };

@@ -1,5 +1,5 @@
 import { KEPT_SHARES, droppingMethod } from '../method.mjs';
-import { keepWhere, previousCosines } from '../similarity.mjs';
+import { flagsWhere, keepBy, previousCosines } from '../similarity.mjs';
 
 /**
  * Differential token drop of TimeChat-Online (arXiv 2504.17343, section 3.2): a token goes out where its cosine with the
@@ -11,13 +11,20 @@ import { keepWhere, previousCosines } from '../similarity.mjs';
 export const dtd = droppingMethod('dtd', KEPT_SHARES, (clip, share) => dropSimilar(clip, calibrate(clip, share)));
 
 /**
- * The rule at a given threshold.
+ * The rule for one threshold.
+ * @param {number} threshold cosine; a token at or above it is dropped
+ * @returns {import('../similarity.mjs').SimilarityRule}
+ */
+export const belowCosine = (threshold) => () => (cosines) => flagsWhere(cosines, (cosine) => cosine < threshold);
+
+/**
+ * What the rule sends of a clip at a given threshold.
  * @param {import('../pooled-frames.mjs').Clip} clip
  * @param {number} threshold cosine; a token at or above it is dropped
  * @returns {import('../receiver.mjs').Sent} of 144 tokens
  */
 export function dropSimilar(clip, threshold) {
-  return keepWhere(previousCosines(clip, 0), (cosine) => cosine < threshold);
+  return keepBy(previousCosines(clip, 0), belowCosine(threshold));
 }
 
 /** The cosine below which the share of the clip's cosines lies. */

@@ -1,4 +1,4 @@
-import { INTERVALS, droppingMethod } from '../method.mjs';
+import { INTERVALS, droppingMethod, everyNth } from '../method.mjs';
 import { wholeFrames } from '../receiver.mjs';
 
 /**
@@ -6,5 +6,5 @@ import { wholeFrames } from '../receiver.mjs';
  * that is hard to beat. The knob is k.
  */
 export const everyKth = droppingMethod('every-kth-144', INTERVALS, (clip, k) =>
-  wholeFrames(144, clip.frames.length, (t) => t % k === 0),
+  wholeFrames(144, clip.frames.length, everyNth(k)()),
 );

@@ -1,5 +1,5 @@
 import { droppingMethod } from '../method.mjs';
-import { keepWhere, previousCosines } from '../similarity.mjs';
+import { flagsWhere, keepBy, previousCosines } from '../similarity.mjs';
 import { PRUNED_SHARES } from './evs-offline.mjs';
 
 /**
@@ -7,25 +7,30 @@ import { PRUNED_SHARES } from './evs-offline.mjs';
  * the previous dense frame is above the q-quantile of all distances so far, those of its own frame among them; the first
  * frame is whole. The paper's rule needs the end of the clip; this is our causal reading of it. The knob is q.
  */
-export const evsCausal = droppingMethod('evs-causal', PRUNED_SHARES, (clip, q) => {
-  const cosines = previousCosines(clip, 0);
-  const thresholds = runningQuantiles(cosines, q);
-  return keepWhere(cosines, (cosine, index) => 1 - cosine > thresholds[Math.floor(index / 144)]);
-});
+export const evsCausal = droppingMethod('evs-causal', PRUNED_SHARES, (clip, q) =>
+  keepBy(previousCosines(clip, 0), aboveQuantile(q)),
+);
 
-/** For each frame the ⌈q·n⌉-th smallest of the n distances up to it; −∞ where q is 0. */
-function runningQuantiles(cosines, q) {
-  const sorted = new Float64Array(cosines.length * 144);
-  return cosines.map((frame, t) => {
-    mergeInto(sorted, t * 144, frame.map((cosine) => 1 - cosine).sort());
-    return sorted[Math.ceil(q * (t + 1) * 144) - 1] ?? -Infinity;
-  });
+/**
+ * The rule for one pruning rate: above the ⌈q·n⌉-th smallest of the n distances so far. It remembers all of them.
+ * @param {number} q 0 … 1; 0 keeps everything
+ * @returns {import('../similarity.mjs').SimilarityRule}
+ */
+export function aboveQuantile(q) {
+  return () => {
+    let sorted = new Float64Array(0);
+    return (cosines) => {
+      sorted = merged(sorted, cosines.map((cosine) => 1 - cosine).sort());
+      const threshold = sorted[Math.ceil(q * sorted.length) - 1] ?? -Infinity;
+      return flagsWhere(cosines, (cosine) => 1 - cosine > threshold);
+    };
+  };
 }
 
-/** Merges a sorted list into the sorted first `length` values, from the back, where there is room. */
-function mergeInto(sorted, length, added) {
-  let [old, fresh] = [length - 1, added.length - 1];
-  for (let to = length + added.length - 1; fresh >= 0; to--) {
-    sorted[to] = old >= 0 && sorted[old] > added[fresh] ? sorted[old--] : added[fresh--];
-  }
+/** Two sorted lists as one. */
+function merged(a, b) {
+  const out = new Float64Array(a.length + b.length);
+  let [i, k] = [0, 0];
+  for (let to = 0; to < out.length; to++) out[to] = k === b.length || a[i] <= b[k] ? a[i++] : b[k++];
+  return out;
 }

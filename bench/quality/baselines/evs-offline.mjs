@@ -1,5 +1,5 @@
 import { droppingMethod } from '../method.mjs';
-import { keepWhere, previousCosines } from '../similarity.mjs';
+import { previousCosines } from '../similarity.mjs';
 
 /** Pruning rates of both forms of EVS. */
 export const PRUNED_SHARES = [0, 0.2, 0.4, 0.6, 0.75, 0.85, 0.92, 0.96, 0.98, 0.99, 0.995, 1];
@@ -16,5 +16,5 @@ export const evsOffline = droppingMethod('evs-offline', PRUNED_SHARES, (clip, q)
   const order = Uint32Array.from(all.keys()).sort((a, b) => all[a] - all[b] || a - b);
   const kept = new Uint8Array(all.length);
   for (let rank = 0; rank < room; rank++) kept[order[rank]] = 1;
-  return keepWhere(cosines, (_, index) => kept[index] === 1);
+  return [new Uint8Array(144).fill(1), ...cosines.map((_, t) => kept.subarray(t * 144, (t + 1) * 144))];
 });

@@ -1,4 +1,5 @@
 import { KEPT_SHARES, droppingMethod } from '../method.mjs';
+import { sceneScorer } from '../pictures.mjs';
 import { wholeFrames } from '../receiver.mjs';
 
 /**
@@ -14,11 +15,27 @@ export const keyframes = droppingMethod('keyframes', KEPT_SHARES, (clip, share) 
     );
   }
   const threshold = calibrate(sceneScores.slice(1), share);
-  return wholeFrames(144, frames.length, (t) => t === 0 || sceneScores[t] >= threshold);
+  return wholeFrames(144, frames.length, (t) => isKeyFrame(t, sceneScores[t], threshold));
 });
 
 /** The score that the share of the scores reaches. Equal scores go together. */
 function calibrate(scores, share) {
   const falling = [...scores].sort((a, b) => b - a);
   return falling[Math.round(share * falling.length) - 1] ?? Infinity;
+}
+
+function isKeyFrame(t, score, threshold) {
+  return t === 0 || score >= threshold;
+}
+
+/**
+ * The rule for one threshold, on pictures as they come.
+ * @param {number} threshold of the scene score, 0 … 100
+ * @returns {import('../method.mjs').FrameRule}
+ */
+export function atCuts(threshold) {
+  return () => {
+    const scoreOf = sceneScorer();
+    return (t, rgb) => isKeyFrame(t, scoreOf(rgb), threshold);
+  };
 }

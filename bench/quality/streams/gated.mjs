@@ -1,7 +1,8 @@
-import { ChangeDetector, makeLadder, pool } from 'framenest';
+import { ChangeDetector, makeLadder } from 'framenest';
 import { fidelitySpending } from '#dist/scales/fidelity-spending.js';
 import { DEFAULT_GATE, gatePolicy } from '#dist/scales/gate-policy.js';
 import { TokenSelector } from '#dist/scales/token-selector.js';
+import { toSide } from './to-side.mjs';
 
 /** What the benches of events, nuisances and the gate run with where they are not told otherwise. */
 export const GATED = {
@@ -14,9 +15,11 @@ export const GATED = {
 };
 
 /**
- * Our own way of a frame with policy `fidelity`: pixels decide whether the encoder runs, features decide which tokens go.
- * @param {Partial<typeof GATED> & { gated?: boolean }} [options] `gated: false` runs the encoder on every frame; cuts are
- *   still found in the pixels
+ * Our own way of a frame with a policy on features: pixels decide whether the encoder runs, features decide which tokens
+ * go.
+ * @param {Partial<typeof GATED> & { gated?: boolean, spending?: (ladder: import('framenest').Ladder) => import('framenest').SpendingRule }} [options]
+ *   `gated: false` runs the encoder on every frame; cuts are still found in the pixels. `spending`: makes the rule of a
+ *   stream; `fidelity` at `price` if absent
  * @returns {import('./stream.mjs').StreamMethod}
  */
 export function gated({ gated: isGated = true, ...options } = {}) {
@@ -25,7 +28,8 @@ export function gated({ gated: isGated = true, ...options } = {}) {
     const ladder = makeLadder(facts.gridSide, settings.ladder);
     const detector = new ChangeDetector({ frameSide: facts.inputSide, ladder, minSceneS: settings.minSceneS });
     const policy = gatePolicy(ladder, settings);
-    const selector = new TokenSelector(ladder, facts.channels, settings.layout, fidelitySpending(settings.price));
+    const rule = settings.spending?.(ladder) ?? fidelitySpending(settings.price);
+    const selector = new TokenSelector(ladder, facts.channels, settings.layout, rule);
     const { held, side } = selector.grid;
     return {
       async next({ rgb, timeS, features }) {
@@ -42,16 +46,4 @@ export function gated({ gated: isGated = true, ...options } = {}) {
       },
     };
   };
-}
-
-/**
- * Block means of a patch grid.
- * @param {Float32Array} features `[gridSide², channels]`, read only
- * @param {import('./stream.mjs').EncoderFacts} facts
- * @param {number} side divides gridSide
- * @returns {Float32Array} `[side², channels]`, owned by the caller unless `side` is gridSide
- */
-export function toSide(features, { gridSide, channels }, side) {
-  if (side === gridSide) return features;
-  return pool(features, gridSide, side, channels, new Float32Array(side * side * channels));
 }

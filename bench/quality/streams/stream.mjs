@@ -11,7 +11,8 @@
  *   units; read only. The encoder runs when it is first called.
  *
  * @typedef {object} Step
- * @property {number} tokens sent for this frame, ≥ 1: a frame in which nothing happens costs its one token
+ * @property {number} tokens sent for this frame. With our policies a frame in which nothing happens costs its one token;
+ *   a baseline that holds a frame pays nothing.
  * @property {boolean} ran whether the method asked for the features
  * @property {Float32Array} held X̂, `[side², channels]`; valid until the next call, read only
  * @property {number} side of X̂; divides gridSide
@@ -46,6 +47,18 @@ export function encodeOnce(encode) {
     if (!features) kept.set(rgb, (features = encode(rgb)));
     return features;
   };
+}
+
+/** Encoders have more threads than one, and refuse more than some hundred calls at once. */
+const AHEAD = 32;
+
+/**
+ * Encodes pictures that methods will ask for one by one.
+ * @param {Encode} encode one that encodes each picture once
+ * @param {Uint8Array<ArrayBuffer>[]} frames
+ */
+export async function encodeAhead(encode, frames) {
+  for (let at = 0; at < frames.length; at += AHEAD) await Promise.all(frames.slice(at, at + AHEAD).map(encode));
 }
 
 /**

@@ -1,26 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scenery, solid } from '../../support/picture.ts';
 import type { Picture } from '../../support/picture.ts';
+import { cellMeans, everyFrame, load, loadLiveBench } from './live-bench.ts';
+import type { Encode, Facts, Method } from './live-bench.ts';
 
 type Nuisance = (picture: Picture, side: number, frames: number, seed: number) => Picture[];
-
-interface Step {
-  readonly tokens: number;
-  readonly ran: boolean;
-}
-
-interface Facts {
-  readonly inputSide: number;
-  readonly gridSide: number;
-  readonly channels: number;
-}
-
-type Encode = (rgb: Picture) => Promise<Float32Array>;
-type Method = (facts: Facts) => {
-  next: (moment: { rgb: Picture; timeS: number; features: () => Promise<Float32Array> }) => Promise<Step>;
-};
 
 interface Report {
   readonly name: string;
@@ -33,8 +18,6 @@ interface Runs {
   readonly ran: Uint8Array;
 }
 
-const load = async <T>(name: string): Promise<T> =>
-  (await import(fileURLToPath(new URL(`../../../bench/quality/${name}.mjs`, import.meta.url)))) as T;
 const { flicker, jitter, lightDrift, sensorNoise } =
   await load<Record<'flicker' | 'jitter' | 'lightDrift' | 'sensorNoise', (amount: number) => Nuisance>>(
     'nuisance-clips',
@@ -45,9 +28,9 @@ const { nuisanceReports } = await load<{
     fps: number;
     facts: Facts;
     encode: Encode;
-    method: Method;
+    methods: Record<string, Method>;
     nuisances: { name: string; at: () => Nuisance }[];
-  }) => Promise<Report[]>;
+  }) => Promise<Record<string, Report[]>>;
 }>('nuisance');
 const { compareRuns } = await load<{
   compareRuns: (ours: Runs, all: Runs) => Record<'skipped' | 'missed' | 'falseRuns' | 'tokens', number | undefined>;
@@ -62,25 +45,15 @@ const { crossFade, lagOf } = await load<{
     method: Method;
   }) => Promise<{ most: number; last: number }>;
 }>('slow-changes');
-const { gated } = await load<{ gated: (options?: { gated?: boolean; price?: number }) => Method }>('streams/gated');
-const { dtdStream } = await load<{ dtdStream: (threshold: number) => Method }>('streams/dtd');
-const { everyFrame } = await load<{ everyFrame: (side: number) => Method }>('streams/every-frame');
+const bench = await loadLiveBench();
+const { belowCosine, droppingStream, gated } = bench;
 
 const SIDE = 96;
 const facts: Facts = { inputSide: SIDE, gridSide: 24, channels: 3 };
 const picture = scenery(SIDE, 3);
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((all, value) => all + value, 0);
 
-/** Means of the pixels of each cell. */
-const encode: Encode = (rgb) => {
-  const out = new Float32Array(576 * 3);
-  for (let i = 0; i < rgb.length; i++) {
-    const [pixel, c] = [Math.floor(i / 3), i % 3];
-    const cell = Math.floor(pixel / SIDE / 4) * 24 + Math.floor((pixel % SIDE) / 4);
-    out[cell * 3 + c]! += rgb[i]! / 16;
-  }
-  return Promise.resolve(out);
-};
+const encode = cellMeans(facts);
 
 describe('a nuisance', () => {
   test.each([2, 6])('of sensor noise has the standard deviation that it is asked for: %i', (sigma) => {
@@ -135,16 +108,25 @@ describe('the report of a nuisance', () => {
   const run = { picture, fps: 2, facts, encode, nuisances: [{ name: 'nothing', at: () => nothing }] };
 
   test('counts each token above one a frame, and each run, by the minute', async () => {
-    const [report] = await nuisanceReports({ ...run, method: everyFrame(3) });
-    expect(report!.tokens).toBeCloseTo(8 * 2 * 60, 6);
-    expect(report!.runs).toBeCloseTo(2 * 60, 6);
+    const never = bench.wholeFrameStream({ side: 3, rule: () => () => false });
+    const reports = await nuisanceReports({ ...run, methods: { all: everyFrame(bench, 3), never } });
+    expect(reports['all']![0]!.tokens).toBeCloseTo(8 * 2 * 60, 6);
+    expect(reports['all']![0]!.runs).toBeCloseTo(2 * 60, 6);
+    expect(reports['never']).toMatchObject([{ tokens: 0, runs: 0 }]);
+  });
+
+  test('sets no frame that costs nothing off against one that costs much', async () => {
+    const half = bench.wholeFrameStream({ side: 3, rule: bench.everyNth(2) });
+    const { half: reports } = await nuisanceReports({ ...run, methods: { half } });
+    expect(reports![0]!.tokens).toBeCloseTo(8 * 60, 6);
   });
 
   test('has neither for our method where nothing happens, and not for noise either', async () => {
     const noise = { name: 'noise', at: () => sensorNoise(2) };
-    for (const report of await nuisanceReports({ ...run, method: gated(), nuisances: [...run.nuisances, noise] })) {
-      expect(report).toMatchObject({ tokens: 0, runs: 0 });
-    }
+    const nuisances = [...run.nuisances, noise];
+    const { ours } = await nuisanceReports({ ...run, methods: { ours: gated() }, nuisances });
+    for (const report of ours!) expect(report).toMatchObject({ tokens: 0, runs: 0 });
+    expect(ours).toHaveLength(2);
   });
 });
 
@@ -175,12 +157,12 @@ describe('the lag behind a slow change', () => {
   const lag = (method: Method): ReturnType<typeof lagOf> => lagOf({ frames, fps: 1, facts, encode, method });
 
   test('is none for all that can be said, said at once', async () => {
-    const { most, last } = await lag(everyFrame(12));
+    const { most, last } = await lag(everyFrame(bench, 12));
     expect(Math.max(most, last)).toBeLessThan(1e-6);
   });
 
   test('is all of it for a rule that drops everything after the first frame', async () => {
-    const { most, last } = await lag(dtdStream(-2));
+    const { most, last } = await lag(droppingStream({ rule: belowCosine(-2) }));
     expect(last).toBeCloseTo(1, 3);
     expect(most).toBeGreaterThanOrEqual(last);
   });

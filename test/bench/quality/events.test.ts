@@ -1,14 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { scenery } from '../../support/picture.ts';
 import type { Picture } from '../../support/picture.ts';
-
-interface Facts {
-  readonly inputSide: number;
-  readonly gridSide: number;
-  readonly channels: number;
-}
+import { cellMeans, everyFrame, load, loadLiveBench } from './live-bench.ts';
+import type { Encode, Facts, Method, Pictures } from './live-bench.ts';
 
 interface Event {
   readonly from: number;
@@ -18,27 +13,6 @@ interface Event {
   readonly side: number;
 }
 
-interface Step {
-  readonly tokens: number;
-  readonly ran: boolean;
-  readonly held: Float32Array;
-  readonly side: number;
-}
-
-interface Moment {
-  readonly timeS: number;
-  readonly features: () => Promise<Float32Array>;
-}
-
-type Method = (facts: Facts) => { next: (moment: Moment) => Promise<Step> };
-type Encode = (rgb: Picture) => Promise<Float32Array>;
-
-interface Pictures {
-  readonly name: string;
-  readonly fps: number;
-  readonly frames: Picture[];
-}
-
 interface EventBench {
   readonly planEvents: (of: { frames: number; fps: number; gridSide: number; side: number; seed: number }) => Event[];
   readonly withEvents: (pictures: Pictures, facts: Facts, events: Event[]) => Pictures;
@@ -46,9 +20,9 @@ interface EventBench {
     pictures: Pictures;
     facts: Facts;
     encode: Encode;
-    method: Method;
+    methods: Record<string, Method>;
     plans: Event[][];
-  }) => Promise<(number | undefined)[][]>;
+  }) => Promise<Record<string, { latencies: (number | undefined)[]; tokensPerFrame: number }[]>>;
   readonly recallOf: (latencies: (number | undefined)[]) => {
     events: number;
     recall: number | undefined;
@@ -57,25 +31,12 @@ interface EventBench {
   };
 }
 
-const load = async <T>(name: string): Promise<T> =>
-  (await import(fileURLToPath(new URL(`../../../bench/quality/${name}.mjs`, import.meta.url)))) as T;
 const { eventLatencies, planEvents, recallOf, withEvents } = await load<EventBench>('events');
-const { everyFrame } = await load<{ everyFrame: (side: number) => Method }>('streams/every-frame');
+const bench = await loadLiveBench();
 
 const FPS = 4;
 const facts: Facts = { inputSide: 48, gridSide: 12, channels: 3 };
-const CELL = 4;
-
-/** Means of the pixels of each cell: an encoder that sees nothing but what lies in the cell. */
-const encode: Encode = (rgb) => {
-  const out = new Float32Array(facts.gridSide ** 2 * 3);
-  for (let i = 0; i < rgb.length; i++) {
-    const [pixel, c] = [Math.floor(i / 3), i % 3];
-    const [row, column] = [Math.floor(pixel / facts.inputSide / CELL), Math.floor((pixel % facts.inputSide) / CELL)];
-    out[(row * facts.gridSide + column) * 3 + c]! += rgb[i]! / CELL ** 2;
-  }
-  return Promise.resolve(out);
-};
+const encode = cellMeans(facts);
 
 /** Everything, but so many frames late. */
 function late(frames: number): Method {
@@ -94,8 +55,19 @@ function late(frames: number): Method {
 const pictures: Pictures = { name: 'still', fps: FPS, frames: new Array<Picture>(80).fill(scenery(48, 1)) };
 const plan = (side: number, seed = 1): Event[] =>
   planEvents({ frames: pictures.frames.length, fps: FPS, gridSide: facts.gridSide, side, seed });
+const seen = async (
+  methods: Record<string, Method>,
+  side: number,
+  asked: Encode = encode,
+): Promise<Record<string, (number | undefined)[]>> => {
+  const plans = [plan(side), plan(side, 2)];
+  const all = await eventLatencies({ pictures, facts, encode: asked, methods, plans });
+  return Object.fromEntries(
+    Object.entries(all).map(([name, told]) => [name, told.flatMap(({ latencies }) => latencies)]),
+  );
+};
 const latencies = async (method: Method, side: number): Promise<(number | undefined)[]> =>
-  (await eventLatencies({ pictures, facts, encode, method, plans: [plan(side), plan(side, 2)] })).flat();
+  (await seen({ method }, side))['method']!;
 
 describe('the plan of events', () => {
   test('has them inside the clip and the picture, one after the other', () => {
@@ -152,7 +124,7 @@ describe('a clip with events', () => {
 
 describe('the event test', () => {
   test.each([1, 2, 4, 8])('sees at once what a method sends at once: %i cells', async (side) => {
-    expect(new Set(await latencies(everyFrame(12), side))).toEqual(new Set([0]));
+    expect(new Set(await latencies(everyFrame(bench, 12), side))).toEqual(new Set([0]));
   });
 
   test.each([0, 1, 4])('measures a method that is %i frames late as that late', async (frames) => {
@@ -165,7 +137,40 @@ describe('the event test', () => {
   });
 
   test('does not take the mean of the whole picture for a small event', async () => {
-    expect(new Set(await latencies(everyFrame(1), 2))).toEqual(new Set([undefined]));
+    expect(new Set(await latencies(everyFrame(bench, 1), 2))).toEqual(new Set([undefined]));
+  });
+});
+
+describe('the event test of several methods', () => {
+  const never = bench.wholeFrameStream({ side: 12, rule: () => () => false });
+  const methods = { all: everyFrame(bench, 12), never, late: late(2) };
+
+  test('finds every event at once of one that sends everything, and none of one that sends nothing', async () => {
+    const { all, never: none } = await seen(methods, 4);
+    expect(recallOf(all!)).toMatchObject({ recall: 1, latencyP50: 0, latencyP95: 0 });
+    expect(recallOf(none!)).toMatchObject({ recall: 0, events: all!.length });
+  });
+
+  test('finds of each what it finds of it alone', async () => {
+    const together = await seen(methods, 2);
+    for (const [name, method] of Object.entries(methods)) expect(together[name]).toEqual(await latencies(method, 2));
+  });
+
+  test('encodes each picture once, however many look at it', async () => {
+    const asked: Picture[] = [];
+    const counting: Encode = (rgb) => {
+      asked.push(rgb);
+      return encode(rgb);
+    };
+    await seen(methods, 4, counting);
+    expect(new Set(asked).size).toBe(asked.length);
+    const shown = [plan(4), plan(4, 2)].flat().reduce((sum, { from, to }) => sum + to - from, 0);
+    expect(asked).toHaveLength(shown + new Set(pictures.frames).size);
+  });
+
+  test('tells what each spends on the clips with events', async () => {
+    const told = await eventLatencies({ pictures, facts, encode, methods, plans: [plan(4)] });
+    expect([told['all']![0]!.tokensPerFrame, told['never']![0]!.tokensPerFrame]).toEqual([144, 0]);
   });
 });
 
