@@ -20,6 +20,7 @@ export async function sampleService({ http, pid }) {
     discarded: total('source_frames_discarded'),
     packed: total('stream_frames'),
     dropped: total('stream_frames_dropped'),
+    lost: total('stream_frames_lost'),
     held: total('stream_frames_held'),
     tokens: total('stream_tokens'),
     encoderRuns: total('stream_encoder_runs'),

@@ -32,7 +32,7 @@ export function verdictOf(samples, faults, service) {
   const half = warm[Math.floor(warm.length / 2)];
   const scored = last.packed - first.packed;
   const dropped = last.dropped - first.dropped;
-  const unbalanced = last.decoded - last.discarded - last.packed - last.dropped - last.inFlight;
+  const unbalanced = last.decoded - last.discarded - last.packed - last.dropped - last.lost - last.inFlight;
   const late = faults.filter(({ backS, boundS }) => backS > boundS);
   const credentials = service.lines.filter((line) => /:\/\/[^/*]+@/.test(JSON.stringify(line))).length;
   const verdict = {
@@ -85,7 +85,7 @@ export function printVerdict(verdict) {
     ['resident memory, slope', `${verdict.rssSlopeMibPerHour.toFixed(1)} MiB/h`],
     ['memory of the decoders, slope', `${verdict.decoderRssSlopeMibPerHour.toFixed(1)} MiB/h`],
     ['open handles, first and last', `${verdict.fdsAtStart}, ${verdict.fdsAtEnd}`],
-    ['decoded − discarded − packed − dropped − in flight', `${verdict.unbalanced} frames`],
+    ['decoded − discarded − packed − dropped − lost − in flight', `${verdict.unbalanced} frames`],
     ['connections made', verdict.connections],
     ['tokens per frame', verdict.tokensPerFrame.toFixed(1)],
     ['frames for which the encoder ran', percent(verdict.encoderRunShare)],

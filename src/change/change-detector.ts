@@ -145,6 +145,7 @@ export class ChangeDetector {
     this.#light?.rest();
     if (scale.level < ceiling(this.#ladder).level) {
       this.#receiver.send(this.#now, scale);
+      this.#significant.leave();
       return;
     }
     this.#receiver.replace(this.#now);

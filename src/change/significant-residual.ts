@@ -40,6 +40,8 @@ export class SignificantResidual {
   readonly #age: Float32Array;
   /** When each cell's residual became significant, seconds; NaN where it is not. */
   readonly #since: Float64Array;
+  /** The frame before went out at a coarser scale. */
+  #unsaid = false;
 
   /** @param cells - raster indices of those that count */
   constructor(ladder: Ladder, cells: Int32Array) {
@@ -81,13 +83,19 @@ export class SignificantResidual {
       }
       const still = frame.differences[cell]! <= threshold;
       this.#age[cell] = still ? Math.min(AGE_CAP, this.#age[cell]! + 1) : 0;
-      if (energy > EVIDENT * threshold && (appeared || !still)) this.newCells[cell] = 1;
+      if (energy > EVIDENT * threshold && ((appeared && !this.#unsaid) || !still)) this.newCells[cell] = 1;
       const end = (cell + 1) * DESCRIPTOR_CHANNELS;
       for (let i = cell * DESCRIPTOR_CHANNELS; i < end; i++) this.#masked[i] = frame.residual[i]!;
       changed++;
       holdEnergy += (1 + this.#age[cell]) * energy;
     }
+    this.#unsaid = false;
     return { changed, holdEnergy, oldest };
+  }
+
+  /** The frame went out at a coarser scale: what that cannot say stays, and is not new when the next frame shows it. */
+  leave(): void {
+    this.#unsaid = true;
   }
 
   /** The receiver holds the frame: nothing is left. */

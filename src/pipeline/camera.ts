@@ -128,7 +128,7 @@ export class Camera {
       });
       const subscription = records.subscribe({
         next: (record) => {
-          flowing();
+          if (!stalled) flowing();
           if (performance.now() >= provenAt) backoff.reset();
           subscriber.next(record);
         },
@@ -152,7 +152,7 @@ export class Camera {
       return throwError(() => error);
     }
     const pauseMs = backoff.next();
-    this.#tell('backing-off', { failures, reason, retryAtMs: Date.now() + pauseMs });
+    this.#tell('backing-off', { failures, reason, retryAtMs: Math.ceil(Date.now() + pauseMs) });
     return from(Promise.race([farewell, elapsed(FAREWELL_MS)])).pipe(switchMap(() => timer(pauseMs)));
   }
 

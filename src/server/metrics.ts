@@ -17,6 +17,7 @@ const TOTALS: Readonly<Record<string, readonly [help: string, of: (stream: Token
   source_clock_jumps: ['Times that a clock of a camera was set straight.', ({ counts }) => counts.clockJumps],
   stream_frames: ['Frames that became packets.', ({ counts }) => counts.frames],
   stream_frames_dropped: ['Frames let go at the live edge.', ({ counts }) => counts.dropped],
+  stream_frames_lost: ['Frames in flight when their connection broke.', ({ counts }) => counts.lost],
   stream_frames_held: ['Frames sent as one token without an encoder run.', ({ counts }) => counts.held],
   stream_encoder_runs: ['Frames for which the encoder ran.', ({ counts }) => counts.encoderRuns],
   stream_cuts: ['Scene cuts.', ({ counts }) => counts.cuts],

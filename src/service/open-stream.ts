@@ -46,7 +46,8 @@ export async function openStream(config: SourceConfig, surroundings: StreamSurro
   const { pid: decoderPid, ...facts } = source.facts;
   log.info({ stream: name, ...facts, decoderPid }, 'source opened');
   try {
-    return new TokenStream({ ...parts, source, ...(plan && { plan }) });
+    const epoch = before ? before.status.epoch + 1 : options.epoch;
+    return new TokenStream({ ...parts, options: { ...options, epoch }, source, ...(plan && { plan }) });
   } catch (thrown) {
     await source.close();
     throw thrown;

@@ -26,6 +26,8 @@ export class Service {
   readonly #share: EncoderShare;
   readonly #log: Logger;
   readonly #streams = new Map<string, TokenStream>();
+  /** Streams that were closed to be changed, and whose source then could not be opened. */
+  readonly #broken = new Map<string, TokenStream>();
   readonly #stop = new AbortController();
   #server: RunningServer | undefined;
   #reason: FramenestError | undefined;
@@ -100,16 +102,20 @@ export class Service {
     if (stream instanceof TokenStream) this.#server?.add(stream);
   }
 
+  /** Under its name the sequence goes on, also where the source could not be opened in between. */
   async #replace(source: SourceConfig): Promise<void> {
-    const before = this.#streams.get(source.name);
-    await this.#remove(source.name);
+    const { name } = source;
+    const before = this.#streams.get(name) ?? this.#broken.get(name);
+    await this.#remove(name);
     const stream = await this.#open(source, before);
     if (stream instanceof TokenStream) this.#server?.add(stream);
+    else if (before) this.#broken.set(name, before);
   }
 
   async #remove(name: string): Promise<void> {
     await this.#server?.remove(name);
     this.#streams.delete(name);
+    this.#broken.delete(name);
   }
 
   async #open(source: SourceConfig, before?: TokenStream): Promise<TokenStream | FramenestError> {

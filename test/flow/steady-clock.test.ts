@@ -62,7 +62,7 @@ describe('a steady clock', () => {
   test.each([
     ['33-bit counter of MPEG-TS', 2n ** 33n],
     ['32-bit counter of RTP', 2n ** 32n],
-  ])('goes on over the wrap of a %s at the camera’s own pace', (_, modulus) => {
+  ])('goes on over the wrap of a %s at the pace of the camera', (_, modulus) => {
     const clock = new SteadyClock();
     const wrapped = count(100, modulus - 50n * TICKS - 7n).map((pts) => pts % modulus);
     const out = run(at25(wrapped), clock);
@@ -85,7 +85,7 @@ describe('a steady clock', () => {
     );
   });
 
-  test('takes a real pause for what it is: the camera’s clock went on with the wall’s', () => {
+  test('takes a real pause for what it is: the clock of the camera went on with that of the wall', () => {
     const clock = new SteadyClock();
     const hour = { pts: 3600n * 90_000n, timebase, wallclockUs: START_US + 3_600_000_000n };
     expect(run([...at25([0n]), hour], clock)).toEqual([0n, 3600n * 90_000n]);
@@ -97,7 +97,7 @@ describe('a steady clock', () => {
     expect(run([still, still, still])).toEqual([5n, 6n, 7n]);
   });
 
-  test('goes by this machine’s clock where a frame has no time of its own', () => {
+  test('goes by the clock of this machine where a frame has no time of its own', () => {
     const clock = new SteadyClock();
     expect(clock.steady({ pts: 10n, timebase })).toBe(10n);
     const next = clock.steady({ pts: 10n ** 12n, timebase });

@@ -134,14 +134,14 @@ describe('decode', () => {
     expect(frames + dropped).toBe(3 * 40);
   });
 
-  test('sets a camera’s clock straight and counts it; a file keeps its pts', async () => {
+  test('sets the clock of a camera straight and counts it; a file keeps its pts', async () => {
     const looped = (i: number) => ({ pts: BigInt(i % 5) * 3600n });
     const ptsOf = async (live: boolean) => {
       const counts = { taken: 0, clockJumps: 0 };
       const credits = new CreditWindow(16);
       const frames = decode(source(15, { live, everyMs: 2, part: looped }), credits, counts);
-      const given = tap(() => credits.give());
-      const all = await lastValueFrom(frames.pipe(given, toArray()));
+      const given = frames.pipe(tap(() => credits.give()));
+      const all = await lastValueFrom(given.pipe(toArray()));
       return { pts: all.map(({ pts }) => pts), jumps: counts.clockJumps };
     };
     const camera = await ptsOf(true);

@@ -23,7 +23,14 @@ const picture = { resize: 'stretch', width: 1920, height: 1080 } as const;
 function watching(part: Partial<MomentWatch> = {}) {
   const told: Moment[] = [];
   const detector = new ChangeDetector({ frameSide: SIDE, ladder, minSceneS: 0.4 });
-  const watch = { ...picture, detector, gridSide: 24, quietS: 0.5, tell: (moment: Moment) => told.push(moment), ...part };
+  const watch = {
+    ...picture,
+    detector,
+    gridSide: 24,
+    quietS: 0.5,
+    tell: (moment: Moment) => told.push(moment),
+    ...part,
+  };
   return { told, detector, operator: noteMoments(watch) };
 }
 
@@ -60,7 +67,10 @@ async function momentsOf(frames: readonly Frame[], part: Partial<MomentWatch> = 
 describe('noteMoments', () => {
   behavesLikeMap({
     operator: () => watching().operator,
-    inputs: () => scored([1], 3),
+    inputs: () => {
+      const [first, cut, last] = scored([1], 3);
+      return [first!, cut!, last!];
+    },
     look: ({ frame, change }) => [frame.index, change.cut],
     outputs: [
       [100, false],
@@ -69,7 +79,7 @@ describe('noteMoments', () => {
     ],
   });
 
-  test('tells of each cut by its place in this run, with the frame’s own time, and changes nothing', async () => {
+  test('tells of each cut by its place in this run, with the time of the frame, and changes nothing', async () => {
     const { told, operator } = watching();
     const frames = scored([2, 5], 7, { wallclockUs: 7n });
     const passed = await lastValueFrom(of(...frames).pipe(operator, toArray()));

@@ -38,7 +38,8 @@ describe('a camera', () => {
     ['stands still', { count: 3, freezes: true }, 'INPUT_STALLED'],
     ['cannot be reached', 'refused' as const, 'INPUT_UNREACHABLE'],
   ])('that %s is opened again, with the reason in its status', async (_, first, code) => {
-    const scripted = new ScriptedCamera([first, steady], { stallS: 0.4 }).start();
+    const retry = { firstS: 0.04, mostS: 0.04 };
+    const scripted = new ScriptedCamera([first, steady], { stallS: 0.4, retry }).start();
     const { camera } = scripted;
     const lost = await scripted.reaches('backing-off');
     expect(lost.reason?.code).toBe(code);

@@ -11,7 +11,7 @@ import { codeOf } from '../support/error-code.ts';
 import { PaintedSource } from '../support/painted-source.ts';
 import type { Painting } from '../support/painted-source.ts';
 import { PatchMeanEncoder } from '../support/patch-mean-encoder.ts';
-import { scenery } from '../support/picture.ts';
+import { brighter, scenery } from '../support/picture.ts';
 import { sleep, until } from '../support/sleep.ts';
 
 const SMALL = 96;
@@ -81,7 +81,7 @@ describe('the counts of a pipeline', () => {
     expect(counts.lost).toBeGreaterThan(0);
   });
 
-  test('tell of a camera’s frames which became packets and which were let go: together what it made', async () => {
+  test('tell which frames of a camera became packets and which were let go: together what it made', async () => {
     const counts = new StreamCounts();
     const source = twoScenes(100, { live: true, everyMs: 1 });
     const packets = await run({ source, sink: () => sleep(8), counts, options: { policy: 'fixed:9' } });
@@ -111,6 +111,23 @@ describe('how many frames are on their way', () => {
     expect(await most(true)).toBe(4);
     expect(await most(false, { window: 3 })).toBe(3);
     expect(await most(true, { window: 6 })).toBe(6);
+  });
+});
+
+describe('a camera that is about to lose frames', () => {
+  /** How many of its frames were held, where the light is another in each and the sink takes its time. */
+  async function held(live: boolean): Promise<number> {
+    const counts = new StreamCounts();
+    // Seven levels of light, 20 grey levels apart or more: however many are let go, the next one is another.
+    const source = new PaintedSource({ count: 90, live, everyMs: 2, paint: (i) => brighter(day, 20 * ((3 * i) % 7)) });
+    await run({ source, counts, sink: () => sleep(6), options: { window: 4, price: 20_000, camera: false } });
+    expect(counts.frames).toBeGreaterThan(10);
+    return counts.held;
+  }
+
+  test('encodes less before it drops more; a file waits, and is encoded as it always is', async () => {
+    expect(await held(false)).toBe(0);
+    expect(await held(true)).toBeGreaterThan(5);
   });
 });
 

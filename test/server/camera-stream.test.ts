@@ -33,7 +33,8 @@ describe('a stream of a camera', () => {
     const cam = cameraStream('a', [{ count: 4, part }, { count: 4, part }, steady], { options: {} });
     await until(() => packetsOf(cam).some(({ header }) => header.epoch === 2));
     const firsts = [0, 1].map((epoch) => packetsOf(cam).find(({ header }) => header.epoch === epoch)!.frames[0]!);
-    for (const frame of firsts) expect(frame).toMatchObject({ kind: 'uniform', scale: 144, change: 1, pts: 1_000_000n });
+    for (const frame of firsts)
+      expect(frame).toMatchObject({ kind: 'uniform', scale: 144, change: 1, pts: 1_000_000n });
   });
 
   test('is told of before the camera was ever reached: without a timebase, which comes with the first connection', async () => {

@@ -1,6 +1,7 @@
 import { parseConfig } from '#dist/config/parse-config.js';
 import { FramenestError } from '#dist/errors.js';
 import { Service } from '#dist/service/service.js';
+import { decodePacket } from '#dist/wire/packet-codec.js';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { clip } from '../support/clips.ts';
@@ -45,6 +46,28 @@ describe('a service', () => {
     const [added] = parseConfig(JSON.stringify({ sources: [{ name: 'gone', input: '/no/such/file.mp4' }] })).sources;
     await service.apply({ added: [added!], changed: [], removed: [], needsRestart: [] });
     expect([...service.streams.keys()]).toEqual(['a']);
+  });
+
+  test('keeps the sequence of a source that is changed, also where it cannot be opened in between', async () => {
+    const source = (input: string) => parseConfig(JSON.stringify({ sources: [{ name: 'a', input }] })).sources[0]!;
+    const service = await serve([{ name: 'a', input: await clip('constant') }]);
+    const change = async (input: string): Promise<void> => {
+      await service.apply({ added: [], changed: [source(input)], removed: [], needsRestart: [] });
+    };
+    const first = service.streams.get('a')!;
+    first.read('start');
+    await first.whenEnded();
+    const { packets } = first.totals;
+    await change('/no/such/file.mp4');
+    expect(service.streams.has('a')).toBe(false);
+    await change(await clip('variable'));
+    const second = service.streams.get('a')!;
+    expect(second.log.next).toBe(packets);
+    const reader = second.read(packets);
+    expect(await reader.ready(new AbortController().signal)).toBe('packet');
+    const item = reader.take();
+    const { header } = decodePacket((item as Extract<typeof item, { type: 'packet' }>).packet.bytes);
+    expect(header).toMatchObject({ sequence: packets, epoch: 1 });
   });
 
   test('closes twice as well as once', async () => {

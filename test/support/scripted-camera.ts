@@ -62,9 +62,7 @@ export class ScriptedCamera {
   constructor(script: readonly Try[], options: Partial<CameraOptions> = {}) {
     this.script = new Script(script);
     this.camera = new Camera({ open: this.script.open, stallS: 3600, retry: AT_ONCE, ...options });
-    this.camera.statuses
-      .pipe(finalize(() => (this.isOver = true)))
-      .subscribe((status) => this.statuses.push(status));
+    this.camera.statuses.pipe(finalize(() => (this.isOver = true))).subscribe((status) => this.statuses.push(status));
   }
 
   /** Subscribes. */

@@ -44,10 +44,10 @@ export function lightStream(
   return { stream, source, encoder };
 }
 
-/** A file of two scenes: frame 20 of its 30 is a cut. */
+/** A file of two scenes in which nothing else happens: frame 20 of its 30 is a cut. */
 export function cutStream(name: string, painting: Partial<Painting> = {}): LightStream {
   const [day, night] = [scenery(SIDE, 1), scenery(SIDE, 2)];
-  return lightStream(name, { count: 30, paint: (i) => (i < 20 ? day : night), ...painting });
+  return lightStream(name, { count: 30, paint: (i) => (i < 20 ? day : night), ...painting }, { options: {} });
 }
 
 /** A stream of a camera, and the script of its connections. */

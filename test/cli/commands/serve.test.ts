@@ -153,7 +153,9 @@ describe('framenest serve', () => {
     const args = ['serve', '--config', '/no/such/framenest.yaml', '--port', '0'];
     const { status, stderr } = await framenest(args);
     expect(status).toBe(2);
-    expect(stderr).toMatch(/^error OPTION_INVALID {2}--port is given beside --config\.\n.*docs\/configuration\.md.*\n$/);
+    expect(stderr).toMatch(
+      /^error OPTION_INVALID {2}--port is given beside --config\.\n.*docs\/configuration\.md.*\n$/,
+    );
   });
 
   test('ends with 2 where it is to listen beyond this machine', async () => {
