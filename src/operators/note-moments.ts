@@ -11,7 +11,7 @@ import { seconds } from '../media/timebase.ts';
 import type { ScoredFrame } from './records.ts';
 
 /** Something that happens in a stream, for programs that want no tokens. */
-export interface Moment {
+export interface StreamMoment {
   readonly kind: 'cut' | 'activity-start' | 'activity-end';
   /** Of the frame that told, in this run: from 0, dense; its packet has the same place among the packets. */
   readonly index: number;
@@ -29,7 +29,7 @@ export interface MomentWatch extends SquareGeometry {
   readonly gridSide: number;
   /** Seconds without a change after which an activity has ended. */
   readonly quietS: number;
-  readonly tell: (moment: Moment) => void;
+  readonly tell: (moment: StreamMoment) => void;
 }
 
 /**

@@ -15,8 +15,9 @@ export function proposeScale(
   pressure: () => number = () => 0,
 ): OperatorFunction<ScoredFrame, ScaledFrame> {
   return map((scored) => {
-    const choice = policy.choose(scored.change, pressure());
+    const now = pressure();
+    const choice = policy.choose(scored.change, now);
     detector.sent(choice.scale);
-    return { ...scored, choice };
+    return { ...scored, choice, ...(now > 0 && { pressure: now }) };
   });
 }

@@ -14,6 +14,8 @@ export interface ScoredFrame {
 /** After `proposeScale`. */
 export interface ScaledFrame extends ScoredFrame {
   readonly choice: ScaleChoice;
+  /** How little room there was when it was decided, 0 … 1; see `ScalePolicy`. Absent: 0. */
+  readonly pressure?: number;
 }
 
 /** After `encode`: `features` is absent where the frame is held. The frame's pixels are gone: its source may write them anew. */

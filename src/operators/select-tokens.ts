@@ -22,9 +22,9 @@ export function selectTokens(selector: TokenSelector, dtype: TokenDtype): Operat
 /** The positions that a selector wants of a frame, encoded or held; see {@link TokenSelector.select}, {@link TokenSelector.rest}. */
 export function positionsOf(
   selector: TokenSelector,
-  { frame, change, features }: EncodedFrame,
+  { frame, change, features, pressure = 0 }: EncodedFrame,
 ): Int32Array | undefined {
-  const moment: Moment = { timeS: seconds(frame.pts, frame.timebase), scene: change.first || change.cut };
+  const moment: Moment = { timeS: seconds(frame.pts, frame.timebase), scene: change.first || change.cut, pressure };
   return features ? selector.select(features.data, moment) : selector.rest(moment);
 }
 

@@ -12,7 +12,7 @@ import { encode } from '../operators/encode.ts';
 import { StreamCounts, measure } from '../operators/measure.ts';
 import { nest } from '../operators/nest.ts';
 import { noteMoments } from '../operators/note-moments.ts';
-import type { Moment } from '../operators/note-moments.ts';
+import type { StreamMoment } from '../operators/note-moments.ts';
 import { pack } from '../operators/pack.ts';
 import { proposeScale } from '../operators/propose-scale.ts';
 import { scoreChange } from '../operators/score-change.ts';
@@ -38,7 +38,7 @@ export interface PipelineParts {
   /** Of the first packet; a camera's next connection goes on where the last one ended. Default 0. */
   readonly firstSequence?: number;
   /** Hears of cuts and activity, for programs that want no tokens. */
-  readonly onMoment?: (moment: Moment) => void;
+  readonly onMoment?: (moment: StreamMoment) => void;
   /** Seconds without a change after which an activity has ended. Default 3. */
   readonly quietS?: number;
   /** Filled while the pipeline runs. */

@@ -4,6 +4,8 @@ export interface Moment {
   readonly timeS: number;
   /** First frame of a stream, or first after a cut. */
   readonly scene: boolean;
+  /** 0 (there is time) … 1 (a live source is about to lose frames): tokens must be worth more; see `stricter`. Default 0. */
+  readonly pressure?: number;
 }
 
 /** What a frame may cost. */

@@ -4,6 +4,7 @@ import { wholeCells } from './whole-cells.ts';
 import type { Layout, LayoutName } from './layout.ts';
 import { blockMean } from './pool.ts';
 import { ReceiverGrid } from './receiver-grid.ts';
+import { stricter } from './scale-policy.ts';
 import { cellOf, levelOf, scaleTree } from './scale-tree.ts';
 import type { Moment, SpendingRule } from './spending.ts';
 import { TreeLayout } from './tree-layout.ts';
@@ -96,6 +97,8 @@ export class TokenSelector {
   #choose(features: Float32Array, moment: Moment, limit: number): Int32Array {
     this.#residual.observe(features, this.grid.held, moment.scene);
     const allowance = this.#rule.allow(moment);
-    return this.#layout.choose(this.#residual, { ...allowance, most: Math.max(1, Math.min(limit, allowance.most)) });
+    const price = allowance.price * (moment.scene ? 1 : stricter(moment.pressure ?? 0));
+    const most = Math.max(1, Math.min(limit, allowance.most));
+    return this.#layout.choose(this.#residual, { ...allowance, price, most });
   }
 }

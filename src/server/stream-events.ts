@@ -1,10 +1,10 @@
 import { Observable, filter, map } from 'rxjs';
 import type { SourceStatus } from '../media/source-status.ts';
-import type { Moment } from '../operators/note-moments.ts';
+import type { StreamMoment } from '../operators/note-moments.ts';
 import type { StreamEvent } from '../wire/control-message.ts';
 
 /** A moment of a frame as clients hear of it. */
-export function momentEvent(stream: string, epoch: number, firstSequence: number, moment: Moment): StreamEvent {
+export function momentEvent(stream: string, epoch: number, firstSequence: number, moment: StreamMoment): StreamEvent {
   const { kind, index, wallclockUs, region } = moment;
   return {
     type: 'event',

@@ -70,6 +70,31 @@ describe('a token selector', () => {
     expect(calls).toEqual(expected);
   });
 
+  test('asks more of a token under pressure, but not of a scene that is new', () => {
+    fc.assert(
+      fc.property(fc.integer(), layout, fc.integer({ min: 0, max: 13 }), (seed, shape, last) => {
+        const [calm, pressed] = layouts.map(() => new TokenSelector(ladder, CHANNELS, shape, fidelitySpending(0.2)));
+        const clip = clipOf(seed, last + 1);
+        for (const [i, x] of clip.slice(0, last).entries()) {
+          expect(send(calm!, x, at(i))).toBe(send(pressed!, x, { ...at(i), pressure: 0 }));
+        }
+        const without = send(calm!, clip[last], at(last));
+        const under = send(pressed!, clip[last], { ...at(last), pressure: 1 });
+        if (at(last).scene) expect(under).toBe(without);
+        else expect(under).toBeLessThanOrEqual(without);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('sends fewer tokens of a busy clip under pressure', () => {
+    const tokens = (pressure: number): number => {
+      const selector = new TokenSelector(ladder, CHANNELS, 'tree', fidelitySpending(0.2));
+      return clipOf(1, 30).reduce((sum, x, i) => sum + send(selector, x, { ...at(i), pressure }), 0);
+    };
+    expect(tokens(1)).toBeLessThan(0.8 * tokens(0));
+  });
+
   test('sends one token of the newest frame where it rests in the tree, and never gets worse by it', () => {
     fc.assert(
       fc.property(fc.integer(), fc.integer({ min: 1, max: 40 }), (seed, rests) => {
