@@ -73,8 +73,7 @@ export class SignificantResidual {
         this.#since[cell] = NaN;
         continue;
       }
-      const appeared = Number.isNaN(this.#since[cell]!);
-      if (appeared) this.#since[cell] = frame.timeS;
+      const appeared = this.#appears(cell, frame.timeS) && !this.#unsaid;
       oldest = Math.min(oldest, this.#since[cell]!);
       if (frame.excuses(cell, threshold, energy)) {
         this.#age[cell] = 0;
@@ -83,7 +82,7 @@ export class SignificantResidual {
       }
       const still = frame.differences[cell]! <= threshold;
       this.#age[cell] = still ? Math.min(AGE_CAP, this.#age[cell]! + 1) : 0;
-      if (energy > EVIDENT * threshold && ((appeared && !this.#unsaid) || !still)) this.newCells[cell] = 1;
+      this.newCells[cell] = Number(energy > EVIDENT * threshold && (appeared || !still));
       const end = (cell + 1) * DESCRIPTOR_CHANNELS;
       for (let i = cell * DESCRIPTOR_CHANNELS; i < end; i++) this.#masked[i] = frame.residual[i]!;
       changed++;
@@ -91,6 +90,13 @@ export class SignificantResidual {
     }
     this.#unsaid = false;
     return { changed, holdEnergy, oldest };
+  }
+
+  /** Whether the cell was not significant before this frame; notes since when it is. */
+  #appears(cell: number, timeS: number): boolean {
+    const appears = Number.isNaN(this.#since[cell]!);
+    if (appears) this.#since[cell] = timeS;
+    return appears;
   }
 
   /** The frame went out at a coarser scale: what that cannot say stays, and is not new when the next frame shows it. */
