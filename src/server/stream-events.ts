@@ -1,4 +1,5 @@
-import { Observable, filter, map } from 'rxjs';
+import { defer, filter, map } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { SourceStatus } from '../media/source-status.ts';
 import type { StreamMoment } from '../operators/note-moments.ts';
 import type { StreamEvent } from '../wire/control-message.ts';
@@ -19,19 +20,21 @@ export function momentEvent(stream: string, epoch: number, firstSequence: number
 
 /** When a camera is lost, once, and when it is back; a camera that was never reached is lost too. */
 export function cameraEvents(stream: string, statuses: Observable<SourceStatus>): Observable<StreamEvent> {
-  return new Observable<StreamEvent>((subscriber) => {
+  return defer(() => {
     let lost = false;
-    return statuses
-      .pipe(filter(({ state }) => state === 'live' || state === 'backing-off' || state === 'failed'))
-      .pipe(
-        filter(({ state }) => (state === 'live') === lost),
-        map((status) => {
-          lost = status.state !== 'live';
-          return lostOrBack(stream, lost, status);
-        }),
-      )
-      .subscribe(subscriber);
+    return statuses.pipe(
+      filter((status) => (lost ? status.state === 'live' : isLost(status))),
+      map((status) => {
+        lost = !lost;
+        return lostOrBack(stream, lost, status);
+      }),
+    );
   });
+}
+
+/** One that is tried again is lost still, for whoever begins to listen then. */
+function isLost({ state, failures }: SourceStatus): boolean {
+  return state === 'backing-off' || state === 'failed' || (state === 'connecting' && failures > 0);
 }
 
 function lostOrBack(stream: string, lost: boolean, { sinceMs, epoch, reason }: SourceStatus): StreamEvent {
