@@ -73,6 +73,11 @@ describe('docs/configuration.md', () => {
   });
 });
 
+test('README.md has an example of a configuration that is valid', () => {
+  const [, text = ''] = /^```yaml\n(.*?)^```/ms.exec(readFileSync(`${root}README.md`, 'utf8')) ?? [];
+  expect(parseConfig(text, { env: { DOOR_PASSWORD: 'x' } }).sources.map(({ name }) => name)).toEqual(['door', 'yard']);
+});
+
 describe('deploy/', () => {
   const file = (name: string): string => readFileSync(`${root}deploy/${name}`, 'utf8');
 

@@ -1,6 +1,6 @@
 import { ChangeDetector } from '#dist/change/change-detector.js';
 import type { Frame } from '#dist/media/frame.js';
-import type { Moment, MomentWatch } from '#dist/operators/note-moments.js';
+import type { StreamMoment, MomentWatch } from '#dist/operators/note-moments.js';
 import { noteMoments } from '#dist/operators/note-moments.js';
 import { proposeScale } from '#dist/operators/propose-scale.js';
 import { scoreChange } from '#dist/operators/score-change.js';
@@ -21,14 +21,14 @@ const picture = { resize: 'stretch', width: 1920, height: 1080 } as const;
 
 /** What a watch heard, and the operator. */
 function watching(part: Partial<MomentWatch> = {}) {
-  const told: Moment[] = [];
+  const told: StreamMoment[] = [];
   const detector = new ChangeDetector({ frameSide: SIDE, ladder, minSceneS: 0.4 });
   const watch = {
     ...picture,
     detector,
     gridSide: 24,
     quietS: 0.5,
-    tell: (moment: Moment) => told.push(moment),
+    tell: (moment: StreamMoment) => told.push(moment),
     ...part,
   };
   return { told, detector, operator: noteMoments(watch) };
@@ -58,7 +58,7 @@ function looped(frames: Observable<Frame>, part: Partial<MomentWatch> = {}) {
   return { told, scaled: frames.pipe(scoreChange(detector), operator, proposeScale(policy, detector)) };
 }
 
-async function momentsOf(frames: readonly Frame[], part: Partial<MomentWatch> = {}): Promise<Moment[]> {
+async function momentsOf(frames: readonly Frame[], part: Partial<MomentWatch> = {}): Promise<StreamMoment[]> {
   const { told, scaled } = looped(of(...frames), part);
   await lastValueFrom(scaled);
   return told;

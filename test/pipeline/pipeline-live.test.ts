@@ -1,6 +1,6 @@
 import { FramenestError } from '#dist/errors.js';
 import type { Packet } from '#dist/media/packet.js';
-import type { Moment } from '#dist/operators/note-moments.js';
+import type { StreamMoment } from '#dist/operators/note-moments.js';
 import { StreamCounts } from '#dist/operators/measure.js';
 import type { PipelineParts } from '#dist/pipeline/pipeline.js';
 import { checkPipeline, pipeline } from '#dist/pipeline/pipeline.js';
@@ -34,7 +34,7 @@ describe('a pipeline that goes on where another ended', () => {
 
 describe('who listens to a pipeline', () => {
   test('hears of the cut, by the place of its packet among the packets', async () => {
-    const moments: Moment[] = [];
+    const moments: StreamMoment[] = [];
     const source = twoScenes(30, { part: (i) => ({ wallclockUs: BigInt(i) }) });
     const packets = await run({ source, onMoment: (moment) => moments.push(moment) });
     const cuts = moments.filter(({ kind }) => kind === 'cut');
