@@ -31,11 +31,14 @@ interface NamedInput {
 export function addServeFlags(command: Command): Command {
   const seconds = (flags: string, text: string): Option => new Option(flags, text).argParser(parsePositive);
   command
-    .option('--config <FILE>', 'YAML file with everything, instead of other flags; read anew when it changes')
+    .option(
+      '--config <FILE>',
+      'YAML file with everything, instead of other flags; read anew when it changes (default: none)',
+    )
     .addOption(
       new Option(
         '--source <NAME=INPUT>',
-        'a name, and its video file, http or rtsp URL or capture device; at least one, may be given many times',
+        'a name, and its video file, http or rtsp URL or capture device; one or more, where there is no --config (default: none)',
       ).argParser(addSource),
     )
     .addOption(new Option('--port <N>', 'TCP port; 0 takes any free one').argParser(parsePort).default(8787))

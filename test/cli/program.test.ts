@@ -79,7 +79,7 @@ describe('a wrong call', () => {
     ],
     ['a negative gate', ['run', 'x.mp4', '--gate', '-1'], /'-1' is invalid\. Expected a number from 0\./],
     ['a burst of nothing', ['serve', '--source', 'a=x', '--burst', '0'], /Expected a number above 0\./],
-    ['no source', ['serve'], /Required option '--source <NAME=INPUT>' not specified\./],
+    ['no source', ['serve'], /OPTION_INVALID {2}There is nothing to serve\.\nGive --source NAME=INPUT/],
     ['a source without a name', ['serve', '--source', 'x.mp4'], /--source "x\.mp4" has no name/],
     ['two sources of one name', ['serve', '--source', 'a=x', '--source', 'a=y'], /--source "a" has no name of its own/],
     ['a port that is none', ['serve', '--source', 'a=x', '--port', '70000'], /--port is "70000"\./],
