@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { processes } from '../support/children.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
 import { LiveService, collect, hear } from '../support/live-service.ts';
@@ -137,8 +137,8 @@ describe.skipIf(!hasCameras)('a camera that does not let us in', () => {
     expect(packets.at(-1)!.header.epoch).toBe(0);
     const seen = service.process.stderr + service.process.stdout + JSON.stringify(await service.readiness());
     expect(seen).not.toMatch(/sesame/);
-    const processes = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.split('\n');
-    expect(processes.filter((line) => line.includes('sesame') && !line.includes('live-cameras'))).toEqual([]);
+    const shown = processes().map(({ commandLine }) => commandLine);
+    expect(shown.filter((line) => line.includes('sesame') && !line.includes('live-cameras'))).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isAlive } from '../support/children.ts';
 import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
 import { LiveService, collect, hear } from '../support/live-service.ts';
 import type { Source } from '../support/live-service.ts';
@@ -126,12 +127,3 @@ describe('a service', () => {
     for (const pid of decoders) await until(() => !isAlive(pid));
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
