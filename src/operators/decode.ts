@@ -2,7 +2,7 @@ import { tap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { CreditWindow } from '../flow/credit-window.ts';
 import { fromPull } from '../flow/from-pull.ts';
-import { keepNewest } from '../flow/keep-newest.ts';
+import { liveEdge } from '../flow/live-edge.ts';
 import { SteadyClock } from '../flow/steady-clock.ts';
 import type { FrameSource } from '../media/frame-source.ts';
 import type { Frame } from '../media/frame.ts';
@@ -26,31 +26,19 @@ export interface TakenCounts {
  */
 export function decode(source: FrameSource, credits: CreditWindow, counts?: TakenCounts): Observable<Frame> {
   const open = (signal: AbortSignal): AsyncIterable<Frame> => {
-    const frames = source.frames(signal);
-    if (!source.facts.live) return frames;
-    const jumped = (): void => {
-      if (counts) counts.clockJumps++;
-    };
-    const letGo = (frame: Frame): number => {
-      source.recycle(frame.data);
-      return 1 + frame.droppedBefore;
-    };
-    return steady(keepNewest(frames, LIVE_FRAMES, countDropped, letGo), jumped);
+    const frames = liveEdge(source, signal, LIVE_FRAMES);
+    return source.facts.live ? steady(frames, counts) : frames;
   };
   const frames = fromPull(open, credits);
   return counts ? frames.pipe(tap(() => counts.taken++)) : frames;
 }
 
-function countDropped(frame: Frame, dropped: number): Frame {
-  return { ...frame, droppedBefore: frame.droppedBefore + dropped };
-}
-
-async function* steady(frames: AsyncIterable<Frame>, jumped: () => void): AsyncGenerator<Frame, void, undefined> {
+async function* steady(frames: AsyncIterable<Frame>, counts?: TakenCounts): AsyncGenerator<Frame, void, undefined> {
   const clock = new SteadyClock();
-  let jumps = 0;
   for await (const frame of frames) {
+    const before = clock.jumps;
     const pts = clock.steady(frame);
-    for (; jumps < clock.jumps; jumps++) jumped();
+    if (counts) counts.clockJumps += clock.jumps - before;
     yield pts === frame.pts ? frame : { ...frame, pts };
   }
 }

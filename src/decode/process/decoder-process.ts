@@ -1,6 +1,6 @@
-import { errorRecord } from '../../errors.ts';
 import { Socket } from 'node:net';
-import { keepNewest } from '../../flow/keep-newest.ts';
+import { errorRecord } from '../../errors.ts';
+import { liveEdge } from '../../flow/live-edge.ts';
 import type { FrameSource } from '../../media/frame-source.ts';
 import type { Frame } from '../../media/frame.ts';
 import { openLibav } from '../open-libav.ts';
@@ -59,7 +59,7 @@ class DecoderProcess {
     if (!source) return;
     const timer = setInterval(() => say({ kind: 'counts', ...counts(source) }), countsEveryMs);
     try {
-      for await (const frame of edge(source, this.#stop.signal)) {
+      for await (const frame of liveEdge(source, this.#stop.signal, liveFrames)) {
         await this.#write(frame);
         source.recycle(frame.data);
       }
@@ -90,22 +90,6 @@ class DecoderProcess {
     await this.#source.close();
     process.exit();
   }
-}
-
-/** A file waits for the pipe. A camera is drained always. */
-function edge(source: FrameSource, signal: AbortSignal): AsyncIterable<Frame> {
-  const frames = source.frames(signal);
-  if (!source.facts.live) return frames;
-  const letGo = (frame: Frame): number => {
-    source.recycle(frame.data);
-    return 1 + frame.droppedBefore;
-  };
-  return keepNewest(
-    frames,
-    liveFrames,
-    (frame, dropped) => ({ ...frame, droppedBefore: frame.droppedBefore + dropped }),
-    letGo,
-  );
 }
 
 function counts(source: FrameSource): Counts {
