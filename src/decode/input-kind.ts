@@ -35,13 +35,18 @@ const liveSchemes = new Set(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'rtmpt', 'rtp', '
 const jitterUs = '500000';
 const socketBytes = '2097152';
 
+// A camera that cannot get rid of its packets leaves some out, over TCP too. Without a queue FFmpeg does not tell of the gap.
+const gapPackets = '2';
+
 // Nobody needs a camera's frame rate: estimating it takes 20 frames, which are old when they are given out at last.
 const promptly = { fpsprobesize: '0' };
 
 function rtspOptions(transport: 'tcp' | 'udp', timeout: string): Record<string, string> {
   // Sound and camera events would only fill the connection.
   const common = { rtsp_transport: transport, allowed_media_types: 'video', timeout };
-  return transport === 'tcp' ? common : { ...common, max_delay: jitterUs, buffer_size: socketBytes };
+  return transport === 'tcp'
+    ? { ...common, reorder_queue_size: gapPackets }
+    : { ...common, max_delay: jitterUs, buffer_size: socketBytes };
 }
 
 function networkOptions(

@@ -19,6 +19,8 @@ export function pattern(name: string, { width = 320, height = 180, fps = 10 } = 
 export class LiveCameras {
   port = 0;
   readonly #login: readonly string[];
+  /** Share of the RTP packets that never leave the cameras, 0 … 1. */
+  lose = 0;
   #child: ChildProcess | undefined;
 
   /** @param login - user and password that every camera asks for */
@@ -35,7 +37,7 @@ export class LiveCameras {
     const script = fileURLToPath(new URL('live-cameras.py', import.meta.url));
     const login = this.#login.length > 0 ? ['--login', ...this.#login] : [];
     const named = Object.entries(cameras).map(([name, launch]) => `${name}=${launch}`);
-    const args = [script, '--port', String(this.port), ...login, ...named];
+    const args = [script, '--port', String(this.port), '--lose', String(this.lose), ...login, ...named];
     const child = spawn('/usr/bin/python3', args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
     const [port] = (await once(child.stdout, 'data')) as [Buffer];
