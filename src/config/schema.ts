@@ -21,6 +21,10 @@ const ROUNDING = 1e-9;
 const expected = (words: string): { error: string } => ({ error: `expected ${words}` });
 const choice = <const Names extends readonly string[]>(names: Names) => z.enum(names, expected(names.join(' | ')));
 const text = (words: string, pattern: RegExp) => z.string(expected(words)).regex(pattern, expected(words));
+const isOneLine = (text: string): boolean => !/[\n\r\u2028\u2029]/.test(text);
+/** A repetition up to thousands in a pattern can exhaust V8's regexp compiler, which ends the process: length is counted. */
+const upTo = (words: string, most: number, isText: (text: string) => boolean) =>
+  z.string(expected(words)).refine((text) => text.length > 0 && text.length <= most && isText(text), expected(words));
 const ranged = (words: string, holds: (n: number) => boolean) =>
   z.number(expected(words)).refine(holds, expected(words));
 const secondsUpTo = (most: number) => ranged(`seconds above 0, up to ${most}`, (n) => n > 0 && n <= most);
@@ -69,9 +73,10 @@ const shared = {
 
 const source = map({
   name: text('1 … 128 letters, digits, ".", "_" or "-"', /^[\w.-]{1,128}$/),
-  input: text(
+  input: upTo(
     `the path of a file, a URL or a capture device, 1 … ${MOST.inputLength} characters`,
-    new RegExp(`^[^\\0]{1,${MOST.inputLength}}$`, 's'),
+    MOST.inputLength,
+    (input) => !input.includes('\0'),
   ),
   ...shared,
 });
@@ -92,8 +97,8 @@ export const configSchema = map({
   }).prefault({}),
   log: map({ level: choice(logLevels).default('info') }).prefault({}),
   encoder: map({
-    name: text('a known encoder, a path or hf:OWNER/NAME[@REV]', /^.{1,4096}$/).default(defaultEncoder),
-    card: text('the path of a model card', /^.{1,4096}$/).optional(),
+    name: upTo('a known encoder, a path or hf:OWNER/NAME[@REV]', MOST.inputLength, isOneLine).default(defaultEncoder),
+    card: upTo('the path of a model card', MOST.inputLength, isOneLine).optional(),
     device: choice(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
   }).prefault({}),
   defaults: map(shared).prefault({}),
