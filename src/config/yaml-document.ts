@@ -1,7 +1,8 @@
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
-import type { Document, Node, Pair, Scalar } from 'yaml';
+import { Document, LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import type { Node, Pair, Scalar } from 'yaml';
 import { redactInput } from '../decode/redact.ts';
 import { fillVariables } from './variables.ts';
+import { tooDeep } from './yaml-depth.ts';
 import { yamlWords } from './yaml-words.ts';
 
 /** Keys and list positions from the top of the file down. */
@@ -26,17 +27,20 @@ export class YamlDocument {
   readonly #lines = new LineCounter();
   /** As the file has them, before variables were replaced. */
   readonly #written = new Map<Scalar, string>();
+  /** Where it is nested too deeply to be read. */
+  readonly #tooDeepAt: number | undefined;
 
   constructor(text: string) {
     const options = { lineCounter: this.#lines, prettyErrors: false, stringKeys: true } as const;
-    this.#document = parseDocument(text, options);
+    this.#tooDeepAt = tooDeep(text, this.#lines.addNewLine);
+    this.#document = this.#tooDeepAt === undefined ? parseDocument(text, options) : new Document();
   }
 
   /** Why the text is no YAML, or not the YAML that a configuration may be. */
   get faults(): readonly Fault[] {
+    if (this.#tooDeepAt !== undefined) return [{ offset: this.#tooDeepAt, words: 'too deeply nested' }];
     const { errors, warnings } = this.#document;
     const found = [...errors, ...warnings].map((error) => ({ offset: error.pos[0], words: yamlWords(error) }));
-    // With the nesting that a parser refuses, `visit` would overflow the stack.
     if (errors.length > 0) return found;
     const lost = this.#lostAliases();
     return [...found, ...(lost.length > 0 ? lost : this.#tooManyAliases())];

@@ -45,10 +45,15 @@ describe('a text that is no YAML', () => {
   });
 
   test('is refused where it is nested without end', () => {
-    const [first] = complaints(`sources: ${'['.repeat(100_000)}`);
-    expect(first).toMatch(/^1:\d+: too deeply nested\.$/);
+    const deep = [`sources: ${'['.repeat(100_000)}`, '- '.repeat(100_000), indents(1000)];
+    for (const text of deep) expect(complaints(text).join()).toMatch(/^\d+:\d+: too deeply nested\.$/);
   });
 });
+
+/** Maps inside each other, a line each. */
+function indents(levels: number): string {
+  return Array.from({ length: levels }, (_, i) => `${' '.repeat(i)}a:`).join('\n');
+}
 
 test(
   'a valid file that was damaged anywhere is taken or refused with a code, and nothing else',
