@@ -10,16 +10,50 @@ export const ANSWER_BYTES = 1 << 20;
 
 const streamName = z.string().min(1).max(128);
 const sequence = z.int().nonnegative();
+/** Most packets, tokens and bytes that one message may grant. */
 const amount = z.int().positive().max(1_000_000);
+const manyTokens = z.int().positive().max(1_000_000_000);
+const manyBytes = z
+  .int()
+  .positive()
+  .max(2 ** 40);
 
-const clientMessage = z.discriminatedUnion('type', [
+/** What a client may say. docs/asyncapi.yaml is made from it. */
+export const clientMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('subscribe'),
     stream: streamName,
-    /** `live`: the next packet made; `start`: the oldest still kept; a number: that packet. */
-    from: z.union([z.enum(['live', 'start']), sequence]).default('live'),
+    /**
+     * `live`: the next packet made; `start`: the first one; a number: that packet; `atMs`: the first one that was made at
+     * or after that Unix time, milliseconds.
+     */
+    from: z.union([z.enum(['live', 'start']), sequence, z.object({ atMs: sequence })]).default('live'),
+    /** Most tokens of a scale that this subscriber wants, one of the stream's ladder; finer ones arrive pooled. */
+    maxScale: z.int().positive().optional(),
+    /** `uniform`: every frame whole, at one scale. `tree`: as the stream has it (default). */
+    layout: z.enum(['uniform', 'tree']).optional(),
+    /** Tokens a second of video, at most; frames get coarser to keep within it. */
+    tokensPerSecond: z.number().positive().max(1e9).optional(),
+    /** Number format of the tokens; default: the stream's own. */
+    dtype: z.enum(['F16', 'BF16', 'F32', 'I8']).optional(),
+    /** `false`: packets tell what each frame is, without the values of its tokens (`tokens` is [T, 0]). */
+    values: z.boolean().default(true),
+    /** The first packet, and the first one after each gap, tells the whole grid, so that nothing before it is needed. */
+    key: z.boolean().default(false),
+    /** Of a live stream: where more packets than this wait for the subscriber, the oldest are let go, with a `gap`. */
+    maxLag: amount.optional(),
   }),
-  z.object({ type: z.literal('credit'), stream: streamName, packets: amount }),
+  z
+    .object({
+      type: z.literal('credit'),
+      stream: streamName,
+      packets: amount.optional(),
+      bytes: manyBytes.optional(),
+      tokens: manyTokens.optional(),
+    })
+    .refine(({ packets, bytes, tokens }) => (packets ?? bytes ?? tokens) !== undefined, {
+      error: 'expected packets, bytes or tokens',
+    }),
   z.object({ type: z.literal('ack'), stream: streamName, sequence }),
   z.object({ type: z.literal('unsubscribe'), stream: streamName }),
   /** From now on, events of these streams; of all, those that are added later included, where none is named. */
@@ -39,6 +73,8 @@ const streamFacts = z.object({
   ladder: z.array(z.int().positive()),
   /** Absent until a camera was reached; each packet carries its own. */
   timebase: z.string().optional(),
+  /** Its packets are kept on disk: `ack` is answered. */
+  durable: z.boolean().default(false),
 });
 
 const share = z.number().min(0).max(1);
@@ -62,19 +98,32 @@ const streamEvent = z.object({
   reason: z.object({ code: z.enum(Object.keys(errorCodes) as [ErrorCode]), what: z.string() }).optional(),
 });
 
-const serverMessage = z.discriminatedUnion('type', [
+/** What a server may say. docs/asyncapi.yaml is made from it. */
+export const serverMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('welcome'),
     protocol: z.string(),
     server: z.string(),
     streams: z.array(streamFacts),
-    limits: z.object({ messageBytes: z.int().positive(), subscriptions: z.int().positive() }),
+    limits: z.object({
+      /** Longest control message, bytes of UTF-8. */
+      messageBytes: z.int().positive(),
+      subscriptions: z.int().positive(),
+      /** Control messages a second, in the long run. */
+      messagesPerSecond: z.int().positive().optional(),
+    }),
   }),
   /** The streams as they are from now on: one was added, changed or removed. */
   z.object({ type: z.literal('streams'), streams: z.array(streamFacts) }),
   z.object({ type: z.literal('listening') }),
   streamEvent,
-  z.object({ type: z.literal('subscribed'), stream: streamName, next: sequence }),
+  z.object({
+    type: z.literal('subscribed'),
+    stream: streamName,
+    next: sequence,
+    /** Tokens of each scale that this subscriber gets, coarsest first: what its grids are rebuilt with. */
+    ladder: z.array(z.int().positive()),
+  }),
   z.object({
     type: z.literal('gap'),
     stream: streamName,
@@ -82,8 +131,21 @@ const serverMessage = z.discriminatedUnion('type', [
     from: sequence,
     to: sequence,
     frames: z.int().nonnegative(),
-    reason: z.enum(['expired', 'slow']),
+    /**
+     * `expired`: no longer kept when the subscription began; `slow`: let go since, as this subscriber took too long;
+     * `lost`: never kept, as the disk failed or the machine stopped.
+     */
+    reason: z.enum(['expired', 'slow', 'lost']),
   }),
+  /** From now on this subscriber gets scales of at most so many tokens: it has fallen behind, or has caught up. */
+  z.object({
+    type: z.literal('demoted'),
+    stream: streamName,
+    maxScale: z.int().positive(),
+    reason: z.enum(['behind', 'restored']),
+  }),
+  /** Everything up to here is on the server's disk. */
+  z.object({ type: z.literal('acked'), stream: streamName, sequence }),
   z.object({
     type: z.literal('end'),
     stream: streamName,

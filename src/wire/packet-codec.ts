@@ -11,14 +11,20 @@ export const PROTOCOL = 'framenest.v1';
 /** Kinds by their number on the wire. */
 const kinds: readonly FrameKind[] = ['uniform', 'tree', 'hold', 'refine'];
 
-/** Packet → one safetensors message, as docs/protocol.md describes it. The message is owned by the caller. */
+/**
+ * Packet → one safetensors message, as docs/protocol.md describes it. The message is owned by the caller. A packet of no
+ * channels tells what its frames are, without the values of their tokens.
+ */
 export function encodePacket(packet: Packet): Uint8Array<ArrayBuffer> {
   const { header, frames, channels, tokens } = packet;
-  const rows = tokens.byteLength / (channels * dtypeBytes[packet.dtype]);
   const n = frames.length;
   const bounds = new Int32Array(n + 1);
   for (const [i, frame] of frames.entries()) bounds[i + 1] = bounds[i]! + frame.tokens;
-  if (bounds[n] !== rows) throw new RangeError(`The frames own ${bounds[n] ?? 0} tokens, the packet has ${rows}.`);
+  const rows = bounds[n]!;
+  const bytes = rows * channels * dtypeBytes[packet.dtype];
+  if (bytes !== tokens.byteLength) {
+    throw new RangeError(`The frames own ${rows} tokens of ${bytes} bytes, the packet has ${tokens.byteLength} bytes.`);
+  }
   const tensors: Record<string, Tensor> = {
     pts: tensor(
       'I64',
@@ -64,7 +70,9 @@ export function decodePacket(message: Uint8Array): Packet {
   const frames = readFrames(tensors, rows);
   const position = optional(tensors, 'position', 'I32', rows);
   const tokenScale = optional(tensors, 'token_scale', 'F32', rows);
-  if ((dtype === 'I8') !== (tokenScale !== undefined)) throw malformed('token_scale goes with I8 tokens and no others');
+  if ((dtype === 'I8' && channels > 0) !== (tokenScale !== undefined)) {
+    throw malformed('token_scale goes with the values of I8 tokens and no others');
+  }
   if (!position && frames.some((frame) => frame.kind === 'tree')) throw malformed('a tree frame has no positions');
   return {
     header,
@@ -129,7 +137,8 @@ function readTokens(tensors: SafetensorsMessage['tensors']): {
   const { dtype, shape, bytes } = tokens;
   const [rows = 0, channels = 0] = shape;
   if (!isTokenDtype(dtype)) throw malformed(`tokens are ${dtype}`);
-  if (shape.length !== 2 || rows < 1 || channels < 1) throw malformed(`tokens have the shape [${shape.join(', ')}]`);
+  // No channel is none too few: such a packet tells what its frames are and leaves the values out.
+  if (shape.length !== 2 || rows < 1) throw malformed(`tokens have the shape [${shape.join(', ')}]`);
   return { dtype, rows, channels, bytes };
 }
 

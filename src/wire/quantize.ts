@@ -49,7 +49,7 @@ export function dequantize(
     case 'BF16':
       return convert(new Uint16Array(own), new Float32Array(own.byteLength / 2), fromBfloat);
     case 'I8':
-      return Float32Array.from(new Int8Array(own), (value, i) => value * (scale?.[Math.floor(i / channels)] ?? NaN));
+      return dequantizeRows(new Int8Array(own), channels, scale);
   }
 }
 
@@ -77,6 +77,16 @@ function quantizeRows(values: Float32Array, channels: number): QuantizedTokens {
     for (let i = at; i < at + channels; i++) integers[i] = Math.round(values[i]! * factor);
   }
   return { bytes: new Uint8Array(integers.buffer), scale };
+}
+
+function dequantizeRows(integers: Int8Array, channels: number, scale?: Float32Array): Float32Array<ArrayBuffer> {
+  const values = new Float32Array(integers.length);
+  const rows = channels === 0 ? 0 : values.length / channels;
+  for (let row = 0, at = 0; row < rows; row++) {
+    const factor = scale?.[row] ?? NaN;
+    for (const end = at + channels; at < end; at++) values[at] = integers[at]! * factor;
+  }
+  return values;
 }
 
 /** A copy that starts at offset 0, as typed arrays of wider values need. */

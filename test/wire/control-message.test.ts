@@ -13,11 +13,16 @@ import { codeOf, thrownBy } from '../support/error-code.ts';
 import { fuzzRuns, fuzzTimeoutMs } from '../support/fuzz-runs.ts';
 
 const client: ClientMessage[] = [
-  { type: 'subscribe', stream: 'cam1', from: 'live' },
-  { type: 'subscribe', stream: 'cam1', from: 'start' },
-  { type: 'subscribe', stream: 'x'.repeat(128), from: 12 },
+  { type: 'subscribe', stream: 'cam1', from: 'live', values: true, key: false },
+  { type: 'subscribe', stream: 'cam1', from: 'start', values: false, key: true },
+  { type: 'subscribe', stream: 'x'.repeat(128), from: 12, values: true, key: false },
+  {
+    ...{ type: 'subscribe', stream: 'cam1', from: { atMs: 1_700_000_000_000 }, values: true, key: false },
+    ...{ maxScale: 36, layout: 'uniform', tokensPerSecond: 0.5, dtype: 'I8', maxLag: 1 },
+  },
   { type: 'credit', stream: 'cam1', packets: 1 },
-  { type: 'credit', stream: 'cam1', packets: 1_000_000 },
+  { type: 'credit', stream: 'cam1', packets: 1_000_000, bytes: 2 ** 40, tokens: 1_000_000_000 },
+  { type: 'credit', stream: 'cam1', tokens: 1 },
   { type: 'ack', stream: 'cam1', sequence: 0 },
   { type: 'unsubscribe', stream: 'cam1' },
   { type: 'listen' },
@@ -35,6 +40,7 @@ const facts = {
   gridSide: 24,
   ladder: [1, 9, 36, 144],
   timebase: '1/90000',
+  durable: true,
 };
 
 const server: ServerMessage[] = [
@@ -47,9 +53,13 @@ const server: ServerMessage[] = [
   },
   { type: 'welcome', protocol: 'p', server: 's', streams: [], limits: { messageBytes: 9, subscriptions: 9 } },
   { type: 'streams', streams: [facts] },
-  { type: 'subscribed', stream: 'cam1', next: 0 },
+  { type: 'subscribed', stream: 'cam1', next: 0, ladder: [1, 9] },
   { type: 'gap', stream: 'cam1', from: 3, to: 9, frames: 7, reason: 'slow' },
   { type: 'gap', stream: 'cam1', from: 0, to: 0, frames: 1, reason: 'expired' },
+  { type: 'gap', stream: 'cam1', from: 0, to: 0, frames: 1, reason: 'lost' },
+  { type: 'demoted', stream: 'cam1', maxScale: 9, reason: 'behind' },
+  { type: 'demoted', stream: 'cam1', maxScale: 144, reason: 'restored' },
+  { type: 'acked', stream: 'cam1', sequence: 7 },
   { type: 'end', stream: 'cam1', packets: 10, frames: 10, tokens: 100 },
   { type: 'goaway', timeLeftMs: 5000 },
   { type: 'listening' },
@@ -106,6 +116,9 @@ describe('a control message that is refused', () => {
     ['names a stream with nothing', '{"type":"unsubscribe","stream":""}', 'stream'],
     ['names a stream too long', JSON.stringify({ type: 'unsubscribe', stream: 'x'.repeat(129) }), 'stream'],
     ['starts at a negative sequence', '{"type":"subscribe","stream":"a","from":-1}', 'from'],
+    ['grants nothing at all', '{"type":"credit","stream":"a"}', 'packets, bytes or tokens'],
+    ['grants no tokens', '{"type":"credit","stream":"a","tokens":0}', 'tokens'],
+    ['asks for a scale of no tokens', '{"type":"subscribe","stream":"a","maxScale":0}', 'maxScale'],
     ['starts at half a sequence', '{"type":"subscribe","stream":"a","from":0.5}', 'from'],
     ['starts at a sequence that no number can hold', '{"type":"subscribe","stream":"a","from":1e300}', 'from'],
     ['starts somewhere unknown', '{"type":"subscribe","stream":"a","from":"end"}', 'from'],

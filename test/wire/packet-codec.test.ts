@@ -49,8 +49,19 @@ describe('a packet', () => {
     expect([...decoded.tokenScale!]).toEqual([1]);
   });
 
+  test('comes back without the values of its tokens, however many they are', () => {
+    const frame = { ...smallPacket().frames[0]!, scale: 2 ** 31 - 1, tokens: 2 ** 31 - 1 };
+    for (const dtype of ['F16', 'BF16', 'F32', 'I8'] as const) {
+      const packet = smallPacket({ frames: [frame], dtype, channels: 0, tokens: new Uint8Array(0) });
+      const message = encodePacket(packet);
+      expect(message.length).toBeLessThan(1024);
+      expect(decodePacket(message)).toEqual(packet);
+    }
+  });
+
   test('is not written where its frames and its tokens disagree', () => {
     expect(() => encodePacket(smallPacket({ tokens: new Uint8Array(8) }))).toThrow(RangeError);
+    expect(() => encodePacket(smallPacket({ channels: 0 }))).toThrow(RangeError);
   });
 });
 
@@ -103,7 +114,6 @@ describe('a message that is no packet', () => {
     ['has integers for tokens', changed({ tokens: i32(1) }), 'tokens are I32'],
     ['has tokens of one dimension', changed({ tokens: { ...u8(0, 0), dtype: 'I8' } }), 'tokens have the shape [2]'],
     ['has no row', changed({ tokens: { dtype: 'F16', shape: [0, 2], bytes: new Uint8Array(0) } }), 'shape [0, 2]'],
-    ['has no channel', changed({ tokens: { dtype: 'F16', shape: [1, 0], bytes: new Uint8Array(0) } }), 'shape [1, 0]'],
     ['has no pts', changed({ pts: undefined }), 'it holds no frame'],
     ['has no frame', changed({ pts: { dtype: 'I64', shape: [0], bytes: new Uint8Array(0) } }), 'it holds no frame'],
     ['has pts of the wrong format', changed({ pts: i32(1) }), '"pts" is I32 [1] instead of I64 [1]'],
@@ -121,6 +131,11 @@ describe('a message that is no packet', () => {
     [
       'has I8 tokens without factors',
       changed({ tokens: { dtype: 'I8', shape: [1, 2], bytes: new Uint8Array(2) } }),
+      'token_scale',
+    ],
+    [
+      'has factors and no values',
+      changed({ tokens: { dtype: 'I8', shape: [1, 0], bytes: new Uint8Array(0) }, token_scale: f32 }),
       'token_scale',
     ],
     ['speaks another protocol', changed({}, { protocol: 'framenest.v2' }), `protocol is not ${PROTOCOL}`],

@@ -65,6 +65,10 @@ describe('tokens on the wire', () => {
     expect([...dequantize(bytes, 2, 'I8')]).toEqual([NaN, NaN]);
   });
 
+  test.each(dtypes)('of no channels are none in %s', (dtype) => {
+    expect(dequantize(new Uint8Array(0), 0, dtype, new Float32Array(3))).toEqual(new Float32Array(0));
+  });
+
   test.each(dtypes)('in %s are read from any place of a larger buffer, a Buffer of Node too', (dtype) => {
     const values = new Random(3).grid(ROWS * CHANNELS);
     const { bytes, scale } = quantize(values, CHANNELS, dtype);
