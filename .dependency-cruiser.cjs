@@ -4,14 +4,14 @@ const layers = [
   ['errors'],
   ['media'],
   ['change', 'scales', 'wire', 'flow'],
-  ['decode', 'encode', 'log', 'client'],
+  ['decode', 'encode', 'log', 'client', 'view'],
   ['operators'],
   ['pipeline'],
   ['server', 'jobs', 'analyze', 'config', 'llm'],
   ['service'],
   ['cli', 'index'],
 ];
-const sideways = { change: ['scales'], llm: ['client'], cli: ['index'] };
+const sideways = { change: ['scales'], client: ['view'], llm: ['client'], cli: ['index'] };
 const path = (name) => (name === 'errors' || name === 'index' ? `^src/${name}\\.ts$` : `^src/${name}/`);
 
 const layerRules = layers.flatMap((row, level) =>
@@ -27,12 +27,19 @@ const layerRules = layers.flatMap((row, level) =>
     };
   }),
 );
-// The client runs in browsers: it knows the nouns, the bytes and the nested algebra, nothing else.
+// The client runs in browsers: it knows the nouns, the bytes, the nested algebra and the views, nothing else.
 const client = {
   name: 'client-stands-alone',
   severity: 'error',
   from: { path: '^src/client/' },
-  to: { path: '^src/', pathNot: '^src/(client/|media/|wire/|scales/|errors\\.ts$)' },
+  to: { path: '^src/', pathNot: '^src/(client/|view/|media/|wire/|scales/|flow/backoff\\.ts$|errors\\.ts$)' },
+};
+// Views run in browsers too: the client shows packets as a subscriber would have got them.
+const view = {
+  name: 'view-stands-alone',
+  severity: 'error',
+  from: { path: '^src/view/' },
+  to: { path: '^src/', pathNot: '^src/(view/|media/|wire/|scales/|errors\\.ts$)' },
 };
 const door = (name, files) => ({
   name: `door-${name}`,
@@ -46,6 +53,7 @@ module.exports = {
   forbidden: [
     ...layerRules,
     client,
+    view,
     door('node-av', '^src/decode/libav'),
     door('fluent-ffmpeg', '^src/decode/ffmpeg'),
     door('onnxruntime-node', '^src/encode/worker/'),
@@ -53,10 +61,12 @@ module.exports = {
     door('@huggingface/hub', '^src/encode/hub'),
     door('rxjs', '^src/(flow|operators|pipeline|server|jobs|client|service|cli)/|^src/index\\.ts$'),
     door('echarts', '^src/analyze/page/plot\\.ts$'),
-    door('sharp', '^src/analyze/page/film-strip\\.ts$'),
+    door('sharp', '^src/(analyze/page/film-strip|server/stills)\\.ts$'),
     door('commander', '^src/cli/'),
     door('yaml', '^src/config/'),
     door('fastify', '^src/server/http\\.ts$'),
+    door('@fastify', '^src/server/(http|page)\\.ts$'),
+    door('lmdb', '^src/log/log-database\\.ts$'),
     door('prom-client', '^src/server/metrics\\.ts$'),
     door('pino', '^src/(server|service|cli)/'),
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },

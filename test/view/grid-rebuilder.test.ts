@@ -1,5 +1,5 @@
-import { GridRebuilder } from '#dist/client/grid-rebuilder.js';
-import type { TokenGeometry } from '#dist/client/grid-rebuilder.js';
+import { GridRebuilder } from '#dist/view/grid-rebuilder.js';
+import type { TokenGeometry } from '#dist/view/grid-rebuilder.js';
 import type { Packet, PacketFrame } from '#dist/media/packet.js';
 import { decodePacket, encodePacket } from '#dist/wire/packet-codec.js';
 import { quantize } from '#dist/wire/quantize.js';
@@ -99,6 +99,7 @@ describe('a grid rebuilder', () => {
 
   test.each<[string, Packet, RegExp]>([
     ['of another encoder', packetOf([uniform(1)], new Float32Array(3), { channels: 3 }), /3 channels instead of 2/],
+    ['without values', packetOf([uniform(1)], values(0), { channels: 0 }), /without the values/],
     ['at a scale that the ladder does not have', packetOf([uniform(9)], values(9)), /uniform at 9 tokens/],
     ['that refines', packetOf([{ kind: 'refine', scale: 4, tokens: 3 }], values(3)), /kind refine/],
     [

@@ -4,6 +4,7 @@ import { makeLadder } from '../scales/ladder.ts';
 import { ReceiverGrid } from '../scales/receiver-grid.ts';
 import { positionOf } from '../scales/scale-tree.ts';
 import { dequantize } from '../wire/quantize.ts';
+import { misfit } from './misfit.ts';
 
 /** What must be known of a stream to rebuild its grids; a stream's facts in the server's welcome have it, manifests too. */
 export interface TokenGeometry {
@@ -44,14 +45,15 @@ export class GridRebuilder {
 
   /**
    * Takes in a packet, frame by frame.
-   * @throws FramenestError WIRE_MALFORMED where the packet does not fit the stream's geometry
+   * @throws FramenestError WIRE_MALFORMED where the packet does not fit the stream's geometry, or came without values
    */
   *receive(packet: Packet): Generator<RebuiltFrame, void, undefined> {
     const { header, frames, channels, dtype, tokens, tokenScale, position } = packet;
+    if (channels === 0) throw valueless();
     if (channels !== this.#geometry.channels) {
       throw misfit(`${channels} channels instead of ${this.#geometry.channels}`);
     }
-    if (header.epoch !== this.#epoch) this.#grid = this.#empty();
+    if (this.#epoch !== undefined && header.epoch !== this.#epoch) this.#grid = this.#empty();
     this.#epoch = header.epoch;
     const values = dequantize(tokens, channels, dtype, tokenScale);
     let row = 0;
@@ -63,6 +65,21 @@ export class GridRebuilder {
       row += frame.tokens;
       yield { frame, side: this.#grid.side, grid: this.#grid.held };
     }
+  }
+
+  /** X̂ now, `[side², channels]`. A view: the next packet changes it. */
+  get grid(): Float32Array {
+    return this.#grid.held;
+  }
+
+  /**
+   * Goes on from a state that was kept: the next packet is of the same epoch, whichever that is.
+   * @param held - X̂, `[side², channels]`, copied; none: the empty grid that an epoch begins with
+   */
+  restore(held?: Float32Array): void {
+    this.#grid = this.#empty();
+    if (held) this.#grid.held.set(held);
+    this.#epoch = undefined;
   }
 
   #receive(position: number, values: Float32Array, offset: number): void {
@@ -84,9 +101,9 @@ export class GridRebuilder {
   }
 }
 
-function misfit(what: string): FramenestError {
+function valueless(): FramenestError {
   return new FramenestError('WIRE_MALFORMED', {
-    what: `A packet does not fit its stream: it has ${what}.`,
-    mend: 'Give the rebuilder the facts of the stream that the packets are of.',
+    what: 'A packet came without the values of its tokens, so no grid can be rebuilt from it.',
+    mend: 'Subscribe with values: true.',
   });
 }
