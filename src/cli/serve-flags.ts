@@ -1,7 +1,9 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import { digestOf, isToken, tokenWords } from '../config/access-keys.ts';
+import { keepBounds, keepDefaults, keptBytes, sizeWords } from '../config/data-keys.ts';
 import { logLevels } from '../config/serve-config.ts';
-import type { LogLevel, ServeConfig, SourceConfig } from '../config/serve-config.ts';
+import type { DataConfig, ListenConfig, LogLevel, ServeConfig, SourceConfig } from '../config/serve-config.ts';
 import { redactInput } from '../decode/redact.ts';
 import { FramenestError } from '../errors.ts';
 import { parsePipelineOptions } from '../pipeline/pipeline-options.ts';
@@ -20,6 +22,14 @@ export interface ServeFlags extends PipelineFlags {
   readonly hwaccel: string;
   readonly openTimeout: number;
   readonly stallTimeout: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly data: string;
+  /** `false`: --no-log. */
+  readonly log: boolean;
+  readonly keepBytes: number;
+  readonly keepAge: number;
+  readonly keepPackets: number;
 }
 
 interface NamedInput {
@@ -42,8 +52,14 @@ export function addServeFlags(command: Command): Command {
       ).argParser(addSource),
     )
     .addOption(new Option('--port <N>', 'TCP port; 0 takes any free one').argParser(parsePort).default(8787))
-    .option('--host <ADDRESS>', 'address to listen on; of this machine alone', '127.0.0.1')
+    .option(
+      '--host <ADDRESS>',
+      'address to listen on; beyond this machine only with FRAMENEST_TOKEN in the environment',
+      '127.0.0.1',
+    )
     .option('--origin <URL>', 'a web page that may connect; may be given many times (default: none)', addOrigin)
+    .option('--tls-cert <FILE>', 'certificate chain in PEM, for https and wss (default: none)')
+    .option('--tls-key <FILE>', 'its private key in PEM, without a passphrase (default: none)')
     .addOption(
       new Option('--log-level <LEVEL>', 'least severe log line to print on standard error, as JSON')
         .choices([...logLevels])
@@ -53,15 +69,36 @@ export function addServeFlags(command: Command): Command {
     .option('--hwaccel <NAME>', 'hardware that decodes: off, auto, or a device such as vaapi or cuda', 'off')
     .addOption(seconds('--open-timeout <S>', 'seconds that a network input may take to answer').default(10))
     .addOption(seconds('--stall-timeout <S>', 'seconds without a frame after which a camera is lost').default(20));
+  addDataFlags(command);
   return addPipelineFlags(command);
 }
 
+function addDataFlags(command: Command): void {
+  command
+    .option('--data <DIR>', 'folder in which packets are kept over restarts', keepDefaults.dir)
+    .option('--no-log', 'keep packets in memory alone (default: they are kept in --data)')
+    .addOption(
+      new Option('--keep-bytes <SIZE>', 'most bytes to keep of a stream; KiB, MiB, GiB and TiB are known')
+        .argParser(parseBytes)
+        .default(keptBytes(keepDefaults.bytes), keepDefaults.bytes),
+    )
+    .addOption(
+      new Option('--keep-age <S>', 'seconds for which a packet is kept').argParser(parseAge).default(keepDefaults.age),
+    )
+    .addOption(
+      new Option('--keep-packets <N>', 'most packets to keep of a stream')
+        .argParser(parsePackets)
+        .default(keepDefaults.packets),
+    );
+}
+
 /**
- * What the flags stand for, as a configuration file would say it.
+ * What the flags stand for, as a configuration file would say it. A token is none of them, since every user of a machine
+ * can read how a program was called: FRAMENEST_TOKEN in the environment is one that may see everything.
  * @throws FramenestError OPTION_INVALID
  */
-export function flaggedConfig(flags: ServeFlags): ServeConfig {
-  const { source = [], host, port, origin: origins = [], logLevel: level } = flags;
+export function flaggedConfig(flags: ServeFlags, env: NodeJS.ProcessEnv = process.env): ServeConfig {
+  const { source = [], logLevel: level } = flags;
   if (source.length === 0) {
     throw new FramenestError('OPTION_INVALID', {
       what: 'There is nothing to serve.',
@@ -69,12 +106,39 @@ export function flaggedConfig(flags: ServeFlags): ServeConfig {
     });
   }
   const { encoder: name, encoderCard: card, device } = flags;
+  const data = flaggedData(flags);
   return {
-    listen: { host, port, origins },
+    listen: flaggedListen(flags),
+    access: flaggedAccess(env['FRAMENEST_TOKEN']),
+    ...(data && { data }),
     log: { level },
     encoder: { name, device, ...(card !== undefined && { card }) },
     sources: source.map((each) => flaggedSource(each, flags)),
   };
+}
+
+function flaggedListen({ host, port, origin: origins = [], tlsCert: cert, tlsKey: key }: ServeFlags): ListenConfig {
+  if (cert === undefined && key === undefined) return { host, port, origins };
+  if (cert !== undefined && key !== undefined) return { host, port, origins, tls: { cert, key } };
+  throw new FramenestError('OPTION_INVALID', {
+    what: `There is --tls-${cert === undefined ? 'key' : 'cert'} without --tls-${cert === undefined ? 'cert' : 'key'}.`,
+    mend: 'Give both, or none for a server without TLS.',
+  });
+}
+
+function flaggedAccess(token: string | undefined): ServeConfig['access'] {
+  if (token === undefined) return [];
+  if (isToken(token)) {
+    return [{ name: 'FRAMENEST_TOKEN', sha256: digestOf({ token }), streams: ['*'], metrics: true }];
+  }
+  throw new FramenestError('OPTION_INVALID', {
+    what: `The variable FRAMENEST_TOKEN holds no token: ${tokenWords}.`,
+    mend: 'Set it to a long one that nobody guesses, such as `openssl rand -hex 32` makes, or do not set it.',
+  });
+}
+
+function flaggedData({ log, data: dir, keepBytes: bytes, keepAge: ageS, keepPackets: packets }: ServeFlags) {
+  return log ? ({ dir, keep: { bytes, ageS, packets } } satisfies DataConfig) : undefined;
 }
 
 /**
@@ -116,6 +180,24 @@ function addSource(text: string, before: readonly NamedInput[] = []): NamedInput
     what: `--source "${name ?? redactInput(text)}" has no name of its own, or no input.`,
     mend: 'Give NAME=INPUT with a different name for each, such as --source cam1=rtsp://camera/stream.',
   });
+}
+
+function parseBytes(text: string): number {
+  const bytes = keptBytes(text);
+  if (bytes !== undefined) return bytes;
+  throw new InvalidArgumentError(`Expected ${sizeWords}.`);
+}
+
+function parseAge(text: string): number {
+  const seconds = parsePositive(text);
+  if (seconds <= keepBounds.ageS) return seconds;
+  throw new InvalidArgumentError(`Expected seconds up to ${keepBounds.ageS}.`);
+}
+
+function parsePackets(text: string): number {
+  const packets = parsePositive(text);
+  if (Number.isInteger(packets) && packets <= keepBounds.packets) return packets;
+  throw new InvalidArgumentError(`Expected a whole number, 1 … ${keepBounds.packets}.`);
 }
 
 function parsePort(text: string): number {

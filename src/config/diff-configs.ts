@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { LogLevel, ServeConfig, SourceConfig } from './serve-config.ts';
+import type { AccessConfig, LogLevel, ServeConfig, SourceConfig } from './serve-config.ts';
 
 /** What is to be done to get from one configuration to the next. */
 export interface ConfigDiff {
@@ -13,6 +13,8 @@ export interface ConfigDiff {
   readonly needsRestart: readonly string[];
   /** The log's new level, where it is another one. */
   readonly level?: LogLevel;
+  /** All tokens as they shall be, where they are others; from none to some, or back, needs a restart. */
+  readonly access?: readonly AccessConfig[];
 }
 
 /** Compares two configurations. The order of sources and of keys is of no account, the order of a list's items is. */
@@ -20,21 +22,35 @@ export function diffConfigs(before: ServeConfig, after: ServeConfig): ConfigDiff
   const old = new Map(before.sources.map((source) => [source.name, source]));
   const names = new Set(after.sources.map(({ name }) => name));
   const { level } = after.log;
+  const access = isDeepStrictEqual(before.access, after.access) ? undefined : after.access;
+  const sameDoor = before.access.length > 0 === after.access.length > 0;
   return {
     added: after.sources.filter(({ name }) => !old.has(name)),
     changed: after.sources.filter((source) => old.has(source.name) && !isDeepStrictEqual(old.get(source.name), source)),
     removed: [...old.keys()].filter((name) => !names.has(name)),
     needsRestart: [
       ...differences('listen', before.listen, after.listen),
+      ...(sameDoor ? [] : ['access.tokens']),
+      ...differences('data', before.data ?? {}, after.data ?? {}),
       ...differences('encoder', before.encoder, after.encoder),
     ],
     ...(level !== before.log.level && { level }),
+    ...(sameDoor && access && { access }),
   };
 }
 
 /** Whether a diff asks for nothing. */
-export function isEmptyDiff({ added, changed, removed, needsRestart, level }: ConfigDiff): boolean {
-  return added.length + changed.length + removed.length + needsRestart.length === 0 && level === undefined;
+export function isEmptyDiff({ added, changed, removed, needsRestart, level, access }: ConfigDiff): boolean {
+  const lists = added.length + changed.length + removed.length + needsRestart.length;
+  return lists === 0 && level === undefined && access === undefined;
+}
+
+/** What runs once a diff was applied: what needs a restart is as it was. */
+export function afterDiff(before: ServeConfig, after: ServeConfig): ServeConfig {
+  const { listen, encoder, data } = before;
+  const { log, sources } = after;
+  const access = diffConfigs(before, after).access ?? before.access;
+  return { listen, access, ...(data && { data }), log, encoder, sources };
 }
 
 function differences(section: string, before: object, after: object): string[] {

@@ -43,12 +43,13 @@ export function isWritten(value: unknown, path: readonly PropertyKey[]): boolean
   return isWritten(Reflect.get(value, part), rest);
 }
 
-/** Without the keys that have no value, in it and in its maps. */
+/** Without the keys that have no value, in it and in the maps and lists within. */
 function written(values: Values): Values {
   const kept = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(kept.map(([key, value]) => [key, section(value)]));
 }
 
 function section(value: unknown): unknown {
-  return isValues(value) ? Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null)) : value;
+  if (Array.isArray(value)) return value.map((item: unknown) => (isValues(item) ? written(item) : item));
+  return isValues(value) ? written(value) : value;
 }

@@ -3,7 +3,10 @@ import { hiddenAtMost } from '../decode/hidden-regions.ts';
 import { hardwareNames } from '../decode/open-checks.ts';
 import { defaultEncoder } from '../encode/known-encoders.ts';
 import type { Region } from '../media/region.ts';
+import { accessKeys } from './access-keys.ts';
+import { dataKeys } from './data-keys.ts';
 import { pipelineKeys } from './pipeline-keys.ts';
+import { choice, expected, map, path, ranged, secondsUpTo, text, upTo, whole } from './schema-words.ts';
 import { logLevels } from './serve-config.ts';
 
 /** Upper bounds of the file, so that no slip of a finger asks for a machine that nobody has. */
@@ -18,20 +21,7 @@ const [DAY_S, HOUR_S] = [86_400, 3_600];
 /** Shares that add up to 1 in decimals may exceed it by this in binary. */
 const ROUNDING = 1e-9;
 
-const expected = (words: string): { error: string } => ({ error: `expected ${words}` });
-const choice = <const Names extends readonly string[]>(names: Names) => z.enum(names, expected(names.join(' | ')));
-const text = (words: string, pattern: RegExp) => z.string(expected(words)).regex(pattern, expected(words));
 const isOneLine = (text: string): boolean => !/[\n\r\u2028\u2029]/.test(text);
-/** A repetition up to thousands in a pattern can exhaust V8's regexp compiler, which ends the process: length is counted. */
-const upTo = (words: string, most: number, isText: (text: string) => boolean) =>
-  z.string(expected(words)).refine((text) => text.length > 0 && text.length <= most && isText(text), expected(words));
-const ranged = (words: string, holds: (n: number) => boolean) =>
-  z.number(expected(words)).refine(holds, expected(words));
-const secondsUpTo = (most: number) => ranged(`seconds above 0, up to ${most}`, (n) => n > 0 && n <= most);
-const whole = (from: number, to: number) =>
-  ranged(`a whole number, ${from} … ${to}`, (n) => Number.isInteger(n) && n >= from && n <= to);
-const map = <Shape extends z.ZodRawShape>(shape: Shape, words = 'keys with values') =>
-  z.strictObject(shape, expected(words));
 
 const rectangleWords = '[x, y, width, height], shares of the picture: 0 … 1, above 0 for the sizes, within the picture';
 const rectangle = z.custom<readonly number[]>(isRectangle, expected(rectangleWords)).transform(toRegion);
@@ -94,7 +84,13 @@ export const configSchema = map({
       .array(z.string(expected(originWords)).refine(isOrigin, expected(originWords)), expected(originsWords))
       .max(MOST.origins, expected(originsWords))
       .default([]),
+    tls: map({
+      cert: path('the path of a certificate in PEM'),
+      key: path('the path of a private key in PEM'),
+    }).optional(),
   }).prefault({}),
+  access: accessKeys,
+  data: dataKeys,
   log: map({ level: choice(logLevels).default('info') }).prefault({}),
   encoder: map({
     name: upTo('a known encoder, a path or hf:OWNER/NAME[@REV]', MOST.inputLength, isOneLine).default(defaultEncoder),

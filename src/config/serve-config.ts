@@ -6,6 +6,10 @@ import type { PipelineOptions } from '../pipeline/pipeline-options.ts';
 /** What `framenest serve` runs: a configuration file, checked, with every default filled in. Holds secrets: never log it. */
 export interface ServeConfig {
   readonly listen: ListenConfig;
+  /** Who may see what; none where everybody on this machine may. At most 256. */
+  readonly access: readonly AccessConfig[];
+  /** Where packets are kept; absent where they are kept in memory alone. */
+  readonly data?: DataConfig;
   readonly log: LogConfig;
   readonly encoder: EncoderConfig;
   /** 1 … 256, each with a name of its own. */
@@ -20,6 +24,40 @@ export interface ListenConfig {
   readonly port: number;
   /** Origins of the web pages that may connect, at most 64. */
   readonly origins: readonly string[];
+  /** Paths of the certificate chain and its key, in PEM; absent: without TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** One token, and what it is good for. */
+export interface AccessConfig {
+  /** What the log calls it. */
+  readonly name: string;
+  /** SHA-256 of the token, 64 hexadecimal digits in lower case: the token itself is not kept. */
+  readonly sha256: string;
+  /** Names of streams; `*` at the end of one stands for all that begin like it. At most 256. */
+  readonly streams: readonly string[];
+  /** Whether it opens `/metrics` and `/readyz`. */
+  readonly metrics: boolean;
+  /** Unix time from which it is worth nothing, milliseconds. */
+  readonly expiresMs?: number;
+}
+
+/** Where the packets of all streams are kept. */
+export interface DataConfig {
+  /** Path of a folder. */
+  readonly dir: string;
+  /** Of each stream: the oldest packets go as soon as one of these is exceeded. */
+  readonly keep: KeepConfig;
+}
+
+/** How much of a stream is kept. */
+export interface KeepConfig {
+  /** 1 MiB … 16 TiB. */
+  readonly bytes: number;
+  /** Seconds, > 0, at most 315,360,000. */
+  readonly ageS: number;
+  /** 1 … 1,000,000,000. */
+  readonly packets: number;
 }
 
 /** What is logged. */

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { asFramenestError } from '../errors.ts';
 import type { FramenestError } from '../errors.ts';
-import { diffConfigs, isEmptyDiff } from './diff-configs.ts';
+import { afterDiff, diffConfigs, isEmptyDiff } from './diff-configs.ts';
 import type { ConfigDiff } from './diff-configs.ts';
 import { readConfig } from './read-config.ts';
 import type { ServeConfig } from './serve-config.ts';
@@ -97,8 +97,7 @@ class Reload {
       const after = await readConfig(this.#path, env);
       const tell = asked || this.#failed || !isEmptyDiff(diffConfigs(this.#read, after));
       const diff = diffConfigs(this.#running, after);
-      const { listen, encoder } = this.#running;
-      this.#running = { ...after, listen, encoder };
+      this.#running = afterDiff(this.#running, after);
       this.#read = after;
       this.#failed = false;
       if (tell && !signal.aborted) await onChange(after, diff);

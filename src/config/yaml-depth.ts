@@ -15,7 +15,7 @@ export function tooDeep(text: string, onNewLine: (offset: number) => void): numb
   // As `parse` does, which does not stop half-way.
   starts.push(0);
   for (const source of new Lexer().lex(text)) {
-    for (const token of parser.next(source)) void token;
+    Array.from(parser.next(source));
     if (parser.stack.length <= DEPTH) continue;
     starts.forEach(onNewLine);
     return parser.offset;

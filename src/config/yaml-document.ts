@@ -1,4 +1,4 @@
-import { Document, LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import { Document, LineCounter, isAlias, isMap, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Node, Pair, Scalar } from 'yaml';
 import { redactInput } from '../decode/redact.ts';
 import { fillVariables } from './variables.ts';
@@ -17,6 +17,12 @@ export interface Fault {
 
 /** Times that one anchor may be used, times what it holds of other aliases: beyond, a small file could grow without end. */
 const ALIASES = 1000;
+
+/** What stands under this key may be a token that somebody wrote into the file, whatever it was meant to be. */
+const SECRETS = 'access';
+
+/** But for the values of these. */
+const shownOfSecrets = new Set(['name', 'streams', 'metrics', 'expires']);
 
 /** Characters of a value that a message shows. */
 const SHOWN = 80;
@@ -50,10 +56,11 @@ export class YamlDocument {
   fill(env: NodeJS.ProcessEnv): Fault[] {
     const found: Fault[] = [];
     visit(this.#document, {
-      Scalar: (key, node) => {
+      Scalar: (key, node, [, , pair]) => {
         if (key === 'key' || typeof node.value !== 'string') return;
         const { text, faults } = fillVariables(node.value, env);
-        const words = `${this.#showText(node.value)}: ${faults.join('; ')}`;
+        const secret = isPair(pair) && isScalar(pair.key) && pair.key.value === SECRETS;
+        const words = `${secret ? hidden(node.value) : this.#showText(node.value)}: ${faults.join('; ')}`;
         if (faults.length > 0) found.push({ offset: start(node) ?? 0, words });
         this.#written.set(node, node.value);
         node.value = text;
@@ -83,7 +90,12 @@ export class YamlDocument {
 
   /** A value as a message may show it: as it was written, without the values of variables and credentials of URLs. */
   show(path: Path): string {
-    return this.#show(this.#find(path).value);
+    const { value } = this.#find(path);
+    if (path[0] !== SECRETS || shownOfSecrets.has(String(path[3]))) return this.#show(value);
+    const node = isAlias(value) ? value.resolve(this.#document) : value;
+    if (isSeq(node)) return 'a list';
+    if (!isScalar(node) || node.value === null) return this.#show(node);
+    return hidden(this.#written.get(node) ?? '');
   }
 
   #show(node: Node | null | undefined): string {
@@ -144,6 +156,11 @@ export class YamlDocument {
       return [{ offset: 0, words: `aliases are used too often: ${ALIASES} times at most` }];
     }
   }
+}
+
+/** A name of a variable is no secret. */
+function hidden(text: string): string {
+  return /^\$\{\w{1,80}\}$/.test(text) ? JSON.stringify(text) : '"***"';
 }
 
 function start(node: Node | null | undefined): number | undefined {

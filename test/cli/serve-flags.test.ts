@@ -1,6 +1,8 @@
 import type { ServeFlags } from '#dist/cli/serve-flags.js';
 import { addServeFlags, flaggedConfig, refuseBesideConfig } from '#dist/cli/serve-flags.js';
+import { parseConfig } from '#dist/config/parse-config.js';
 import { parsePipelineOptions } from '#dist/pipeline/pipeline-options.js';
+import { Access } from '#dist/server/access.js';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { codeOf, thrownBy } from '../support/error-code.ts';
@@ -10,7 +12,7 @@ function called(...args: string[]): Command {
   const command = new Command('serve').exitOverride().configureOutput({ writeErr: () => undefined });
   return addServeFlags(command).parse(args, { from: 'user' });
 }
-const configOf = (...args: string[]) => flaggedConfig(called(...args).opts<ServeFlags>());
+const configOf = (...args: string[]) => flaggedConfig(called(...args).opts<ServeFlags>(), {});
 
 describe('the flags of serve', () => {
   test('stand for what a configuration file would say, with its defaults', () => {
@@ -72,6 +74,62 @@ describe('the flags of serve', () => {
   });
 });
 
+describe('where packets are kept', () => {
+  const dataOf = (...args: string[]) => configOf('--source', 'a=x', ...args).data;
+
+  test('is a folder here by default, a day and a GiB of each stream', () => {
+    const [minimal] = [parseConfig('sources: [{ name: a, input: x }]').data];
+    expect(dataOf()).toEqual({ dir: './.framenest', keep: { bytes: 2 ** 30, ageS: 86_400, packets: 1_000_000 } });
+    expect(dataOf()).toEqual(minimal);
+  });
+
+  test('is said by flags', () => {
+    const keep = ['--keep-bytes', '512MiB', '--keep-age', '60', '--keep-packets', '10'];
+    expect(dataOf('--data', '/data', ...keep)).toEqual({
+      dir: '/data',
+      keep: { bytes: 2 ** 29, ageS: 60, packets: 10 },
+    });
+    expect(dataOf('--no-log')).toBeUndefined();
+  });
+
+  test.each([
+    ['--keep-bytes', '5GB'],
+    ['--keep-bytes', '1KiB'],
+    ['--keep-age', '0'],
+    ['--keep-age', '1e12'],
+    ['--keep-packets', '1.5'],
+  ])('is nothing like %s %s', (flag, value) => {
+    expect(() => called('--source', 'a=x', flag, value)).toThrow(`option '${flag}`);
+  });
+});
+
+describe('who may come', () => {
+  const flags = called('--source', 'a=x').opts<ServeFlags>();
+
+  test('is everybody on this machine, or who has the token of the environment', () => {
+    expect(flaggedConfig(flags, {}).access).toEqual([]);
+    const token = 'a-token-for-everything';
+    const { access } = flaggedConfig(flags, { FRAMENEST_TOKEN: token });
+    expect(JSON.stringify(access)).not.toContain(token);
+    const admitted = new Access(access).admit({ authorization: `Bearer ${token}` });
+    expect(admitted).toMatchObject({ name: 'FRAMENEST_TOKEN', mayMeasure: true });
+  });
+
+  test.each(['', 'hunter2', 'with spaces and more'])('is nobody where the token %j is none', (token) => {
+    const error = thrownBy(() => flaggedConfig(flags, { FRAMENEST_TOKEN: token }));
+    expect(error.code).toBe('OPTION_INVALID');
+    if (token !== '') expect(error.message).not.toContain(token);
+  });
+
+  test('comes by TLS where there is a certificate and a key', () => {
+    const { listen } = configOf('--source', 'a=x', '--tls-cert', 'c.pem', '--tls-key', 'k.pem');
+    expect(listen.tls).toEqual({ cert: 'c.pem', key: 'k.pem' });
+    for (const flag of ['--tls-cert', '--tls-key']) {
+      expect(codeOf(() => configOf('--source', 'a=x', flag, 'x.pem'))).toBe('OPTION_INVALID');
+    }
+  });
+});
+
 describe('a configuration file', () => {
   test('may be given alone', () => {
     const command = called('--config', 'framenest.yaml');
@@ -87,6 +145,8 @@ describe('a configuration file', () => {
     ['--log-level', 'info'],
     ['--policy', 'change'],
     ['--stall-timeout', '20'],
+    ['--data', './.framenest'],
+    ['--tls-key', 'key.pem'],
   ])('is refused beside %s, even where that says what holds anyway', (flag, value) => {
     for (const args of [
       ['--config', 'a.yaml', flag, value],

@@ -34,11 +34,26 @@ export interface SourceFile {
   readonly events?: { readonly quiet?: number };
 }
 
+/** A token as a valid file may have it. */
+export interface AccessFile {
+  readonly name: string;
+  readonly token?: string;
+  readonly sha256?: string;
+  readonly streams?: readonly string[];
+  readonly metrics?: boolean;
+  readonly expires?: string;
+}
+
 /** A valid file. */
 export interface ConfigFile {
   readonly listen?: object;
   readonly log?: object;
   readonly encoder?: object;
+  readonly access?: { readonly tokens?: readonly AccessFile[] };
+  readonly data?: {
+    readonly dir?: string;
+    readonly keep?: { readonly bytes?: number | string; readonly age?: number; readonly packets?: number };
+  };
   readonly sources: readonly SourceFile[];
 }
 
@@ -97,6 +112,29 @@ const source = fc
   .tuple(name, path, tuning, policies)
   .map(([own, input, tuned, policy]): SourceFile => ({ name: own, input, ...tuned, ...policy }));
 
+const token = fc.string({
+  minLength: 16,
+  maxLength: 60,
+  unit: fc.integer({ min: 33, max: 126 }).map((code) => String.fromCharCode(code)),
+});
+const secret = fc.oneof(
+  token.map((text) => ({ token: text })),
+  fc.stringMatching(/^[0-9a-fA-F]{64}$/).map((sha256) => ({ sha256 })),
+);
+const rights = fc.oneof(
+  fc.record({ metrics: fc.constant(true) }),
+  fc.record({ streams: fc.array(fc.stringMatching(/^[\w.-]{1,20}\*?$|^\*$/), { minLength: 1, maxLength: 3 }) }),
+);
+const expires = some({ expires: fc.constantFrom('2031-01-31', '2031-01-31T18:00:00Z', '2031-01-31T18:00:00.5+02:00') });
+const access = fc
+  .tuple(name, secret, rights, expires)
+  .map(([own, ...parts]): AccessFile => Object.assign({ name: own }, ...parts) as AccessFile);
+const keep = some({
+  bytes: fc.oneof(fc.integer({ min: 2 ** 20, max: 2 ** 44 }), fc.constantFrom('512MiB', '1.5 GiB', '2TiB', '1048576')),
+  age: positive(315_360_000),
+  packets: fc.integer({ min: 1, max: 1_000_000_000 }),
+});
+
 /** Every valid file, but for policy `rate`. */
 export const configFiles: fc.Arbitrary<ConfigFile> = fc.record(
   {
@@ -104,12 +142,21 @@ export const configFiles: fc.Arbitrary<ConfigFile> = fc.record(
       host: fc.constantFrom('127.0.0.1', '::1', 'localhost'),
       port: fc.integer({ min: 0, max: 65_535 }),
       origins: fc.array(fc.webUrl({ validSchemes: ['http', 'https'] }), { maxLength: 3 }),
+      tls: fc.record({ cert: fc.constant('/etc/cert.pem'), key: fc.constantFrom('/etc/key.pem', 'key.pem') }),
     }),
     log: some({ level: fc.constantFrom('debug', 'info', 'warn', 'error', 'silent') }),
     encoder: some({
       card: fc.constantFrom('card.json', '/etc/card.json'),
       device: fc.constantFrom('auto', 'cpu', 'webgpu', 'cuda'),
     }),
+    access: some({
+      tokens: fc.uniqueArray(access, {
+        maxLength: 3,
+        comparator: (a, b) =>
+          a.name === b.name || (a.token ?? a.sha256?.toLowerCase()) === (b.token ?? b.sha256?.toLowerCase()),
+      }),
+    }),
+    data: some({ dir: fc.constantFrom('off', '/var/lib/framenest', './data'), keep }),
     sources: fc.uniqueArray(source, { minLength: 1, maxLength: 4, selector: (item) => item.name }),
   },
   { requiredKeys: ['sources'] },

@@ -1,4 +1,4 @@
-import { diffConfigs } from '#dist/config/diff-configs.js';
+import { afterDiff, diffConfigs, isEmptyDiff } from '#dist/config/diff-configs.js';
 import { parseConfig } from '#dist/config/parse-config.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -42,6 +42,39 @@ test('the sources of one configuration, changed as the diff says, are those of t
       expect(running).toEqual(new Map(after.sources.map((source) => [source.name, source])));
     }),
   );
+});
+
+test('what runs once a diff was applied differs from the file only in what needs a restart', () => {
+  fc.assert(
+    fc.property(configs, configs, (before, after) => {
+      const { needsRestart } = diffConfigs(before, after);
+      const left = diffConfigs(afterDiff(before, after), after);
+      expect(left).toEqual({ ...nothing, needsRestart });
+      expect(isEmptyDiff(left)).toBe(needsRestart.length === 0);
+    }),
+  );
+});
+
+test('tokens are exchanged while it runs, but for the first and the last one', () => {
+  const base = parseConfig('sources: [{ name: a, input: b }]');
+  const rule = (name: string) => ({ name, sha256: '0'.repeat(64), streams: ['*'], metrics: false });
+  const [none, one, other] = [[], [rule('a')], [rule('b')]].map((access) => ({ ...base, access }));
+  expect(diffConfigs(one!, other!)).toEqual({ ...nothing, access: other!.access });
+  expect(isEmptyDiff(diffConfigs(one!, other!))).toBe(false);
+  expect(diffConfigs(none!, one!)).toEqual({ ...nothing, needsRestart: ['access.tokens'] });
+  expect(diffConfigs(one!, none!)).toEqual({ ...nothing, needsRestart: ['access.tokens'] });
+  expect(afterDiff(one!, none!).access).toEqual(one!.access);
+});
+
+test('where to keep packets, and TLS, change with the next start', () => {
+  const minimal = 'sources: [{ name: a, input: b }]\n';
+  const before = parseConfig(minimal);
+  const restart = (text: string) => diffConfigs(before, parseConfig(`${minimal}${text}`)).needsRestart;
+  expect(restart('data: { dir: other }')).toEqual(['data.dir']);
+  expect(restart('data: { keep: { age: 60 } }')).toEqual(['data.keep']);
+  expect(restart('data: { dir: off }')).toEqual(['data.dir', 'data.keep']);
+  expect(restart('data: { keep: { bytes: 1024MiB } }')).toEqual([]);
+  expect(restart('listen: { tls: { cert: a, key: b } }')).toEqual(['listen.tls']);
 });
 
 test('there and back removes what was added, and changes the same sources', () => {

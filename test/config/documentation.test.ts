@@ -21,16 +21,21 @@ function schemaKeys(path: readonly string[] = []): string[] {
   return keysAt(configSchema, path).flatMap((key) => {
     const own = [...path, key];
     if (key === 'defaults') return [key];
-    const inner = schemaKeys(key === 'sources' ? [...own, '0'] : own);
-    const word = own.join('.').replace('sources.0', 'sources[]');
-    if (key === 'sources') return [word, ...inner];
+    const isList = key === 'sources' || key === 'tokens';
+    const inner = schemaKeys(isList ? [...own, '0'] : own);
+    const word = own.join('.').replace(/\.0(?=\.)/, '[]');
+    if (isList) return [word, ...inner];
     return inner.length > 0 ? inner : [word];
   });
 }
 
 /** The value at a key of a minimal file's configuration, in the file's words. */
 function fallbackOf(key: string): unknown {
-  const config = configSchema.parse({ sources: [{ name: 'a', input: 'b' }] });
+  const token = { name: 'a', sha256: '0'.repeat(64), metrics: key.endsWith('.streams') || undefined, streams: ['a'] };
+  if (key.endsWith('.streams')) Reflect.deleteProperty(token, 'streams');
+  const source = { name: 'a', input: 'b' };
+  const tokens = key === 'access.tokens' ? undefined : [token];
+  const config = configSchema.parse({ sources: [source], access: { tokens } });
   const { options } = parseConfig('sources: [{ name: a, input: b }]').sources[0]!;
   const renamed: Record<string, unknown> = {
     ...options,
@@ -38,8 +43,8 @@ function fallbackOf(key: string): unknown {
     refresh: options.refreshS,
     minScene: options.minSceneS,
   };
-  const parts = key.replace('sources[]', 'sources.0').split('.');
-  const found = parts.reduce<unknown>((value, part) => (value as Record<string, unknown>)[part], config);
+  const parts = key.replace('[]', '.0').split('.');
+  const found = parts.reduce<unknown>((value, part) => (value as Record<string, unknown> | undefined)?.[part], config);
   return found ?? renamed[parts.at(-1)!];
 }
 
@@ -49,7 +54,7 @@ describe('docs/configuration.md', () => {
     expect(rows.size).toBeGreaterThan(35);
   });
 
-  test.each(schemaKeys().filter((key) => !['sources', 'defaults', 'sources[].name', 'sources[].input'].includes(key)))(
+  test.each(schemaKeys().filter((key) => !/^(sources|defaults|.*\[\]\.(name|input|sha256))$/.test(key)))(
     'gives the default of %s',
     (key) => {
       const value = fallbackOf(key);
@@ -63,8 +68,8 @@ describe('docs/configuration.md', () => {
   test('has examples that are valid, and messages that are those of the program', () => {
     const examples = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text);
     const files = examples.filter((text) => text.includes('sources:'));
-    const env = { GATE_PASSWORD: 'x' };
-    expect(files).toHaveLength(2);
+    const env = { GATE_PASSWORD: 'x', DASHBOARD_TOKEN: 'x'.repeat(16), PROMETHEUS_TOKEN: 'y'.repeat(16) };
+    expect(files).toHaveLength(3);
     for (const text of files) expect(parseConfig(text, { env }).sources).toHaveLength(2);
     const broken = files[0]!.replace('fps: native', 'fps: fast\n    polcy: rate');
     const [, messages = ''] = /^```\n(framenest\.yaml.*?)^```/ms.exec(page) ?? [];

@@ -8,6 +8,9 @@ const policies =
 const variable = 'it holds "${" without the name of a variable and "}": write "$${" for these characters themselves';
 const pauses = 'expected no less than "first" (by default it is 60)';
 const input = 'expected the path of a file, a URL or a capture device, 1 … 4096 characters';
+const sizes = 'expected bytes, or a number with KiB, MiB, GiB or TiB: 1MiB … 16TiB';
+const tokens = 'access:\n  tokens:';
+const digest = `sha256: ${'ab'.repeat(32)}`;
 const other = '  - { name: b, input: b }\n';
 
 describe('what is wrong in a file', () => {
@@ -32,6 +35,40 @@ describe('what is wrong in a file', () => {
     ],
     ['log: { level: loud }', '1:15: log.level is "loud": expected debug | info | warn | error | silent.'],
     ['encoder: { device: gpu }', '1:20: encoder.device is "gpu": expected auto | cpu | webgpu | cuda.'],
+    ['listen: { tls: { cert: a.pem } }', '1:16: listen.tls.key is missing: expected the path of a private key in PEM.'],
+    ['data:\n  dir: no\n  keep: { byts: 3 }', '3:11: data.keep has no key "byts": did you mean "bytes"?'],
+    ['data: { dir: false }', '1:14: data.dir is false: expected the path of a folder, or "off".'],
+    ['data: { keep: { bytes: 3 } }', `1:24: data.keep.bytes is 3: ${sizes}.`],
+    ['data: { keep: { bytes: 5GB } }', `1:24: data.keep.bytes is "5GB": ${sizes}.`],
+    ['data: { keep: { age: 0 } }', '1:22: data.keep.age is 0: expected seconds above 0, up to 315360000.'],
+    ['data: { keep: { packets: 0.5 } }', '1:26: data.keep.packets is 0.5: expected a whole number, 1 … 1000000000.'],
+    [`${tokens} [3]`, '2:12: access.tokens[0] is "***": expected keys with values.'],
+    [
+      `${tokens}\n  - { name: a, token: short, streams: [a] }`,
+      '3:23: access.tokens[0].token is "***": expected 16 … 512 visible ASCII characters.',
+    ],
+    [
+      `${tokens}\n  - { name: a, token: "\${GATE_PASSWORD}", streams: [a] }`,
+      '3:23: access.tokens[0].token is "${GATE_PASSWORD}": expected 16 … 512 visible ASCII characters.',
+    ],
+    [
+      `${tokens}\n  - { name: a, streams: [a] }`,
+      '3:5: access.tokens[0] is a map: expected either "token" or "sha256".',
+    ],
+    [
+      `${tokens}\n  - { name: a, ${digest} }`,
+      '3:5: access.tokens[0] is a map: expected "streams", or "metrics: true": this token may do nothing.',
+    ],
+    [
+      `${tokens}\n  - { name: a, ${digest}, streams: [a b], expires: tomorrow }`,
+      '3:100: access.tokens[0].streams[0] is "a b": expected the name of a stream, or its beginning and "*".\n' +
+        '3:115: access.tokens[0].expires is "tomorrow": expected a date or a time, such as 2031-01-31 or 2031-01-31T18:00:00Z.',
+    ],
+    [
+      `${tokens}\n  - { name: a, ${digest}, metrics: true }\n  - { name: a, ${digest}, metrics: true }`,
+      '4:5: access.tokens[1] is a map: expected a token of its own, and access.tokens[0] has this one.\n' +
+        '4:13: access.tokens[1].name is "a": expected a name of its own, and access.tokens[0] has this one.',
+    ],
     ['camera: 3', '1:1: the file has no key "camera".'],
     ['__proto__: { log: 3 }', '1:1: the file has no key "__proto__".'],
     ['defaults:\n  name: a', '2:3: defaults has no key "name".'],

@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { parseConfig } from '#dist/config/parse-config.js';
 import type { SourceConfig } from '#dist/config/serve-config.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { configFiles, escaped } from './config-files.ts';
-import type { SourceFile } from './config-files.ts';
+import type { AccessFile, ConfigFile, SourceFile } from './config-files.ts';
 
 const minimal = parseConfig('sources: [{ name: a, input: b }]');
 
@@ -31,6 +32,18 @@ function expected({ name, input, retry = {}, events, ...given }: SourceFile): So
   };
 }
 
+function expectedAccess({ name, token, sha256 = '', streams = [], metrics = false, expires }: AccessFile): object {
+  const digest = token === undefined ? sha256.toLowerCase() : createHash('sha256').update(token).digest('hex');
+  return { name, sha256: digest, streams, metrics, ...(expires !== undefined && { expiresMs: Date.parse(expires) }) };
+}
+
+const sizes: Readonly<Record<string, number>> = { '512MiB': 2 ** 29, '1.5 GiB': 1.5 * 2 ** 30, '2TiB': 2 ** 41 };
+
+function expectedData({ dir = './.framenest', keep = {} }: ConfigFile['data'] = {}): object | undefined {
+  const { bytes = 2 ** 30, age = 86_400, packets = 1_000_000 } = keep;
+  return dir === 'off' ? undefined : { dir, keep: { bytes: sizes[bytes] ?? Number(bytes), ageS: age, packets } };
+}
+
 const written = (values: object): object =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
@@ -44,6 +57,8 @@ test('a valid file, however it is written, becomes what it says', () => {
       expect(config.listen).toEqual({ ...minimal.listen, ...file.listen });
       expect(config.log).toEqual({ ...minimal.log, ...file.log });
       expect(config.encoder).toEqual({ ...minimal.encoder, ...file.encoder });
+      expect(config.access).toEqual((file.access?.tokens ?? []).map(expectedAccess));
+      expect(config.data).toEqual(expectedData(file.data));
     }),
   );
 });

@@ -40,3 +40,38 @@ test('credentials of a URL are in no message, nor are fields that are named like
     expect(thrownBy(() => parseConfig(asKey)).message).not.toMatch(/hun|ter2/);
   }
 });
+
+const inAccess = [
+  'access: VALUE',
+  'access: [VALUE]',
+  'access: { tokens: VALUE }',
+  'access: { tokens: [VALUE] }',
+  'access: { tokens: [{ name: a, token: VALUE }] }',
+  'access: { tokens: [{ name: a, token: [VALUE] }] }',
+  'access: { tokens: [{ name: a, token: { is: VALUE } }] }',
+  'access: { tokens: [{ name: a, sha256: VALUE, streams: [a] }] }',
+  'access: { tokens: [{ name: a, tokn: VALUE, streams: [a] }] }',
+  'access: { tokens: [{ name: a, token: VALUE, sha256: VALUE, streams: [a] }] }',
+  'access: { tokens: [{ name: a, token: "${NOPE}VALUE", streams: [a] }] }',
+  'x: &t VALUE\naccess: { tokens: [{ name: a, token: *t }] }',
+];
+
+test.each(['Hunter2-hunter2-hunter2', '0123456789012345678901'])(
+  'a token that somebody wrote into the file is in no message, whatever is wrong: %s',
+  (token) => {
+    for (const place of inAccess) {
+      const text = `${place.replaceAll('VALUE', token)}\nsources: [{ name: a, input: b, fps: 0 }]`;
+      const error = thrownBy(() => parseConfig(text));
+      expect(error.message, place).not.toContain(token);
+      expect(JSON.stringify([error.cause ?? null, error.stack])).not.toContain(token);
+    }
+  },
+);
+
+test('no token is kept in a configuration', () => {
+  const [HERE, FILE] = ['from-the-environment', 'from-the-file-itself'];
+  const text = `access: { tokens: [{ name: a, token: "\${T}", metrics: true }, { name: b, token: ${FILE}, metrics: true }] }`;
+  const config = parseConfig(`${text}\nsources: [{ name: a, input: b }]`, { env: { T: HERE } });
+  expect(config.access).toHaveLength(2);
+  for (const secret of [HERE, FILE]) expect(JSON.stringify(config)).not.toContain(secret);
+});
