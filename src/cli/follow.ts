@@ -1,6 +1,6 @@
 import type { Client } from '../client/client.ts';
-import type { SubscribeOptions } from '../client/subscription.ts';
-import { frameHead, frameRows } from './render/frame-rows.ts';
+import type { SubscribeOptions } from '../client/subscribe-options.ts';
+import { frameHead, frameRows, noteRow } from './render/frame-rows.ts';
 import type { Totals } from './render/totals.ts';
 
 /**
@@ -29,8 +29,8 @@ export async function follow(
       }
     } else if (json) {
       print(JSON.stringify(item));
-    } else if (item.type === 'gap') {
-      print(`– ${item.frames} frames are missing here (${item.reason}) –`);
+    } else if (item.type !== 'end') {
+      print(noteRow(item));
     }
   }
   return totals;

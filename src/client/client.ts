@@ -1,40 +1,58 @@
 import { FramenestError } from '../errors.ts';
-import type { Packet } from '../media/packet.ts';
 import { parseServerMessage } from '../wire/control-message.ts';
-import type { ClientMessageInput, ServerMessage, StreamEvent, StreamFacts } from '../wire/control-message.ts';
-import { decodePacket } from '../wire/packet-codec.ts';
-import { Inbox } from './inbox.ts';
-import type { ClientSocket } from './socket.ts';
-import { Subscription, invalidSubscription } from './subscription.ts';
-import type { SubscribeOptions, SubscriptionItem } from './subscription.ts';
+import type { ServerMessage, StreamEvent, StreamFacts } from '../wire/control-message.ts';
+import { AckPacer, Acks } from './acks.ts';
+import { told } from './connection.ts';
+import type { Welcome } from './connection.ts';
+import type { ConnectionState, Link } from './link.ts';
+import { Listening } from './listening.ts';
+import { rebuildGrids } from './rebuilt.ts';
+import type { RebuiltItem, RebuiltOptions } from './rebuilt.ts';
+import { Retry } from './retry.ts';
+import type { RetryOptions } from './retry.ts';
+import { invalidSubscription } from './subscribe-options.ts';
+import type { SubscribeOptions } from './subscribe-options.ts';
+import { SubscriptionTable } from './subscription-table.ts';
+import { Subscription } from './subscription.ts';
+import type { Begun, SubscriptionItem } from './subscription.ts';
 
-/** Events that may wait for their loop. */
-const EVENTS_WAITING = 10_000;
+/** Longest that a server which has said goodbye is waited for, milliseconds. */
+const GOODBYE_MS = 60_000;
+
+type Items = AsyncGenerator<SubscriptionItem | Begun, void, undefined>;
 
 /** What events to hear. */
 export interface ListenOptions {
-  /** Of these streams; default: of all, those that come later included. */
+  /** Of these 1 … 64 streams; default: of all, those that come later included. */
   readonly streams?: readonly string[];
   /** Ends the loop without an error. */
   readonly signal?: AbortSignal;
 }
 
-/** A session with a framenest server: the streams it offers, and packets from those that are subscribed. */
+/**
+ * A session with a framenest server: the streams it offers, packets from those that are subscribed, events. Where the
+ * connection is lost it connects again, and every loop goes on where it was; what was received stays.
+ */
 export class Client {
-  readonly #socket: ClientSocket;
-  readonly #subscriptions = new Map<string, Subscription>();
-  /** Answers still to come for subscriptions that were left before they were answered, by stream. */
-  readonly #unheard = new Map<string, number>();
-  #streams: readonly StreamFacts[];
-  #events: Inbox<StreamEvent> | undefined;
-  /** Answers still to come to `listen`: until then events are those of a loop that was left. */
-  #unheardListens = 0;
+  readonly #link: Link;
+  readonly #reconnect: RetryOptions | false;
+  readonly #table: SubscriptionTable;
+  readonly #listening: Listening;
+  readonly #acks = new Acks();
+  #streams: readonly StreamFacts[] = [];
   #over: FramenestError | undefined;
+  #goodbye: ReturnType<typeof setTimeout> | undefined;
 
   /** Use `connect`. */
-  constructor(socket: ClientSocket, streams: readonly StreamFacts[]) {
-    this.#socket = socket;
-    this.#streams = streams;
+  constructor(link: Link, reconnect: RetryOptions | false) {
+    this.#link = link;
+    this.#reconnect = reconnect;
+    this.#listening = new Listening((message) => link.say(message));
+    this.#table = new SubscriptionTable({
+      say: (message) => link.say(message),
+      progress: () => link.progress(),
+      gridSide: (stream) => this.#streams.find(({ name }) => name === stream)?.gridSide,
+    });
   }
 
   /** What the server offers; kept up to date as streams come and go. */
@@ -42,169 +60,169 @@ export class Client {
     return this.#streams;
   }
 
+  /** Whether there is a connection. `connect` takes a listener for changes. */
+  get state(): ConnectionState {
+    return this.#link.state;
+  }
+
   /**
    * Follows a stream, once at a time; begins with the loop. Credits are granted as the loop takes items, so a slow loop
-   * holds the server back. Leaving the loop unsubscribes.
-   * @throws FramenestError OPTION_INVALID; STREAM_UNKNOWN or another code of the server; WIRE_MALFORMED; CONNECTION_LOST
+   * holds the server back. Sequences are without loss or duplicate, also over lost connections. Leaving the loop
+   * unsubscribes.
+   * @throws FramenestError OPTION_INVALID; STREAM_UNKNOWN, ABORTED or another code of the server; WIRE_MALFORMED,
+   * WIRE_LIMIT, PROTOCOL_VIOLATION; CONNECTION_LOST where it may not be made again
    */
   async *subscribe(stream: string, options: SubscribeOptions = {}): AsyncGenerator<SubscriptionItem, void, undefined> {
-    const subscription = this.#begin(stream, options);
-    const leave = (): void => subscription.inbox.close();
-    options.signal?.addEventListener('abort', leave, { once: true });
-    try {
-      while (!options.signal?.aborted || subscription.inbox.length > 0) {
-        this.#grant(stream, subscription);
-        const item = await subscription.inbox.take();
-        if (!item) return;
-        yield item;
-        if (item.type === 'end') return;
-      }
-    } finally {
-      options.signal?.removeEventListener('abort', leave);
-      this.#leave(stream, subscription);
-    }
+    for await (const item of this.#follow(stream, options)) if (item.type !== 'subscribed') yield item;
+  }
+
+  /**
+   * Like `subscribe`, and each frame comes with the grid that it makes, in both layouts. `key` is true unless it is
+   * given, so that the grids are right wherever the loop begins, and after gaps.
+   * @throws FramenestError like `subscribe`; WIRE_MALFORMED, LADDER_INVALID where packets do not fit their stream
+   */
+  rebuilt(stream: string, options: RebuiltOptions = {}): AsyncGenerator<RebuiltItem, void, undefined> {
+    const { key = true } = options;
+    return rebuildGrids(this.#follow(stream, { ...options, key }), key);
   }
 
   /**
    * Cuts, activity, cameras lost and back, without any tokens; one such loop at a time. Of a camera that is lost already
-   * the loss comes first. Leaving the loop ends it.
-   * @throws FramenestError OPTION_INVALID; WIRE_LIMIT where the loop falls 10,000 events behind; CONNECTION_LOST
+   * the loss comes first. What happens while the connection is lost is not heard. Leaving the loop ends it.
+   * @throws FramenestError OPTION_INVALID; WIRE_LIMIT where the loop falls 10,000 events behind; CONNECTION_LOST where
+   * it may not be made again
    */
   async *events({ streams, signal }: ListenOptions = {}): AsyncGenerator<StreamEvent, void, undefined> {
-    if (this.#events) throw invalidSubscription('events', 'asked for twice at a time');
     if (this.#over) throw this.#over;
-    const inbox = new Inbox<StreamEvent>();
+    if (signal?.aborted) return;
+    const inbox = this.#listening.begin(streams);
     const leave = (): void => inbox.close();
-    this.#events = inbox;
     signal?.addEventListener('abort', leave, { once: true });
     try {
-      if (signal?.aborted) return;
-      this.#say({ type: 'listen', ...(streams && { streams: [...streams] }) });
-      this.#unheardListens++;
       for (let event = await inbox.take(); event; event = await inbox.take()) yield event;
     } finally {
       signal?.removeEventListener('abort', leave);
-      this.#events = undefined;
-      this.#say({ type: 'unlisten' });
+      this.#listening.leave();
     }
   }
 
-  /** Ends the session; subscriptions end without an error. Safe to call twice. */
+  /**
+   * Tells the server that everything up to this sequence has arrived for good. Where the stream is kept on disk it
+   * answers, see `durableUntil`. Said again after a lost connection until it is answered.
+   * @throws FramenestError OPTION_INVALID
+   */
+  ack(stream: string, sequence: number): void {
+    if (!Number.isSafeInteger(sequence) || sequence < 0 || stream.length < 1 || stream.length > 128) {
+      throw invalidSubscription(`There is no packet ${sequence} of "${stream}" to acknowledge.`);
+    }
+    if (this.#acks.ask(stream, sequence)) this.#link.say({ type: 'ack', stream, sequence });
+  }
+
+  /** Up to which sequence the server has everything on its disk, as it answered the last `ack`; undefined before. */
+  durableUntil(stream: string): number | undefined {
+    return this.#acks.durableUntil(stream);
+  }
+
+  /** Ends the session; loops end without an error. Safe to call twice. */
   close(): void {
     this.#over ??= new FramenestError('CONNECTION_LOST', { what: 'This client was closed.', mend: 'Connect again.' });
-    for (const inbox of this.#inboxes) inbox.close();
-    this.#socket.close(1000);
+    clearTimeout(this.#goodbye);
+    this.#table.end(undefined);
+    this.#listening.end(undefined);
+    this.#link.close(this.#over);
   }
 
-  /** A message from the socket. Called by `connect`. */
+  /** A message of the server. Called by `connect`. */
   receive(data: unknown): void {
-    if (typeof data !== 'string') return this.#deliver(decodePacket(new Uint8Array(data as ArrayBuffer)));
-    const message = parseServerMessage(data);
-    switch (message.type) {
-      case 'subscribed':
-        return void this.#answered(message.stream);
-      case 'gap':
-      case 'end':
-        return this.#current(message.stream)?.inbox.put(message);
-      case 'streams':
-        this.#streams = message.streams;
-        return undefined;
-      case 'listening':
-        this.#unheardListens--;
-        return undefined;
-      case 'event':
-        return this.#happened(message);
-      case 'error':
-        return this.#refused(message);
-      default:
-        return undefined;
-    }
+    if (typeof data !== 'string') return this.#table.packet(new Uint8Array(data as ArrayBuffer));
+    this.#obey(parseServerMessage(data));
   }
 
-  /** The session is over: every subscription ends with `error`. Called by `connect`. */
+  /** Connected, for the first time or again. Called by `connect`. */
+  connected({ streams }: Welcome): void {
+    this.#streams = streams;
+    this.#table.connected();
+    this.#listening.connected();
+    for (const [stream, sequence] of this.#acks.open) this.#link.say({ type: 'ack', stream, sequence });
+  }
+
+  /** Not connected for the time being. Called by `connect`. */
+  disconnected(): void {
+    clearTimeout(this.#goodbye);
+    this.#table.disconnected();
+  }
+
+  /** The session is over: every loop ends with `error`. Called by `connect`. */
   fail(error: FramenestError): void {
     this.#over ??= error;
-    for (const inbox of this.#inboxes) inbox.fail(error);
+    clearTimeout(this.#goodbye);
+    this.#table.end(error);
+    this.#listening.end(error);
   }
 
-  get #inboxes(): Inbox<unknown>[] {
-    const inboxes: Inbox<unknown>[] = [...this.#subscriptions.values()].map(({ inbox }) => inbox);
-    return this.#events ? [...inboxes, this.#events] : inboxes;
-  }
-
-  #happened(event: StreamEvent): void {
-    const inbox = this.#unheardListens > 0 ? undefined : this.#events;
-    if (!inbox || inbox.length < EVENTS_WAITING) return inbox?.put(event);
-    inbox.fail(
-      new FramenestError('WIRE_LIMIT', {
-        what: `${EVENTS_WAITING} events wait for a loop that does not take them.`,
-        mend: 'Take events as they come, and do slow work elsewhere.',
-      }),
-    );
-  }
-
-  #begin(stream: string, { from = 'live', window = 32 }: SubscribeOptions): Subscription {
-    if (typeof from === 'number' && !(Number.isSafeInteger(from) && from >= 0)) {
-      throw invalidSubscription('from', `${from}; give "live", "start" or a sequence from 0`);
+  async *#follow(stream: string, options: SubscribeOptions): Items {
+    const { signal } = options;
+    const subscription = this.#begin(stream, options);
+    const leave = (): void => subscription.close();
+    const pacer = options.ack && new AckPacer((sequence) => this.ack(stream, sequence));
+    signal?.addEventListener('abort', leave, { once: true });
+    if (signal?.aborted) leave();
+    try {
+      yield* this.#items(subscription, pacer);
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      pacer?.stop();
+      this.#table.leave(subscription);
     }
-    if (this.#subscriptions.has(stream)) {
-      throw invalidSubscription('stream', `"${stream}", which this client follows already`);
+  }
+
+  async *#items(subscription: Subscription, pacer: AckPacer | undefined): Items {
+    for (;;) {
+      this.#table.grant(subscription);
+      const item = await subscription.take();
+      if (!item) return;
+      yield item;
+      if (item.type === 'packet') pacer?.finished(item.packet.header.sequence);
+      if (item.type === 'end') return;
     }
-    const subscription = new Subscription(window);
+  }
+
+  #begin(stream: string, options: SubscribeOptions): Subscription {
+    const retry = this.#reconnect === false ? undefined : new Retry(this.#reconnect);
+    const subscription = new Subscription(stream, options, retry);
     if (this.#over) throw this.#over;
-    this.#subscriptions.set(stream, subscription);
-    this.#say({ type: 'subscribe', stream, from });
+    this.#table.begin(subscription);
     return subscription;
   }
 
-  #leave(stream: string, { answered }: Subscription): void {
-    this.#subscriptions.delete(stream);
-    if (!answered) this.#unheard.set(stream, (this.#unheard.get(stream) ?? 0) + 1);
-    this.#say({ type: 'unsubscribe', stream });
-  }
-
-  #deliver(packet: Packet): void {
-    const { stream } = packet.header;
-    // None for a packet that was on its way when the loop was left.
-    const subscription = this.#current(stream);
-    if (!subscription || subscription.accept(packet)) return;
-    throw new FramenestError('PROTOCOL_VIOLATION', {
-      what: `The server sent more packets of "${stream}" than it was granted.`,
-      mend: 'Report this to whoever runs the server.',
-    });
-  }
-
-  #refused({ code, message: what, mend, stream }: Extract<ServerMessage, { type: 'error' }>): void {
-    const error = new FramenestError(code, { what, mend });
-    if (stream === undefined) return this.fail(error);
-    const subscription = this.#current(stream) ?? this.#answered(stream);
-    subscription?.inbox.fail(error);
-  }
-
-  /** The subscription that messages of the stream belong to now. */
-  #current(stream: string): Subscription | undefined {
-    const subscription = this.#subscriptions.get(stream);
-    return subscription?.answered ? subscription : undefined;
-  }
-
-  /** Notes an answer, and returns the subscription that it is for; none where that was left. */
-  #answered(stream: string): Subscription | undefined {
-    const unheard = this.#unheard.get(stream) ?? 0;
-    if (unheard > 0) {
-      this.#unheard.set(stream, unheard - 1);
-      return undefined;
+  #obey(message: ServerMessage): void {
+    switch (message.type) {
+      case 'streams':
+        this.#streams = message.streams;
+        return;
+      case 'listening':
+        return this.#listening.answered();
+      case 'event':
+        return this.#listening.happened(message);
+      case 'acked':
+        return this.#acks.answered(message.stream, message.sequence);
+      case 'goaway':
+        return this.#leaveBy(message.timeLeftMs);
+      case 'error':
+        if (message.stream === undefined) throw told(message);
+        return this.#table.receive({ ...message, stream: message.stream });
+      case 'welcome':
+      case 'pong':
+        return;
+      default:
+        return this.#table.receive(message);
     }
-    const subscription = this.#subscriptions.get(stream);
-    if (subscription) subscription.answered = true;
-    return subscription;
   }
 
-  #grant(stream: string, subscription: Subscription): void {
-    const packets = subscription.topUp();
-    if (packets > 0) this.#say({ type: 'credit', stream, packets });
-  }
-
-  #say(message: ClientMessageInput): void {
-    this.#socket.send(JSON.stringify(message));
+  /** The server goes. It gives what it has and closes; where it does not, we do. */
+  #leaveBy(timeLeftMs: number): void {
+    clearTimeout(this.#goodbye);
+    const gone = new FramenestError('ABORTED', { what: 'The server went away.', mend: 'Connect again.' });
+    this.#goodbye = setTimeout(() => this.#link.drop(gone), Math.min(timeLeftMs, GOODBYE_MS) + 1000);
   }
 }

@@ -1,69 +1,80 @@
-import { FramenestError, asFramenestError, errorCodes } from '../errors.ts';
-import type { ErrorCode } from '../errors.ts';
-import { parseServerMessage } from '../wire/control-message.ts';
-import type { StreamFacts } from '../wire/control-message.ts';
+import { FramenestError } from '../errors.ts';
+import { checkToken } from './access.ts';
+import type { Access } from './access.ts';
+import { refuseSecrets } from './address.ts';
 import { Client } from './client.ts';
-import { cannotConnect, openSocket } from './socket.ts';
+import { Link } from './link.ts';
+import type { StateChange } from './link.ts';
+import type { RetryOptions } from './retry.ts';
 
 /** How to connect. */
-export interface ConnectOptions {
-  /** Until the server's welcome, milliseconds. Default 10,000. */
+export interface ConnectOptions extends Access {
+  /** Until the server's welcome, milliseconds, 1 … a day. Default 10,000. */
   readonly timeoutMs?: number;
+  /**
+   * A server that is silent for so long is asked for a sign of life; after as long again it is taken for gone.
+   * Milliseconds, 1 … a day. Default 20,000.
+   */
+  readonly heartbeatMs?: number;
+  /** What to do where the connection is lost. Default: connect again, for as long as it takes. `false`: loops end. */
+  readonly reconnect?: RetryOptions | false;
+  /** Hears of each change of `client.state`. */
+  readonly onState?: (change: StateChange) => void;
+  /** Gives up waiting for the first connection: ABORTED. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Connects to a framenest server.
- * @param url - `ws://host:port`
- * @throws FramenestError CONNECT_FAILED, PROTOCOL_VIOLATION where the other end is something else, CONNECTION_LOST before
- * the server's welcome
+ * @param url - `ws://host:port` or `wss://host:port`
+ * @throws FramenestError OPTION_INVALID where the address holds a secret; CONNECT_FAILED; UNAUTHORIZED;
+ * PROTOCOL_VIOLATION where the other end is something else; CONNECTION_LOST before the server's welcome; ABORTED
  */
-export function connect(url: string, { timeoutMs = 10_000 }: ConnectOptions = {}): Promise<Client> {
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Client> {
+  const { timeoutMs = 10_000, heartbeatMs = 20_000, reconnect = {}, signal } = options;
+  refuseSecrets(url);
+  checkToken(options.token);
+  for (const [name, value] of Object.entries({ timeoutMs, heartbeatMs })) refuseTime(name, value);
+  if (signal?.aborted) throw aborted();
   return new Promise((resolve, reject) => {
-    let client: Client | undefined;
-    const fail = (error: FramenestError): void => {
-      clearTimeout(timer);
-      client?.fail(error);
-      reject(error);
+    const giveUp = (): void => {
+      client.close();
+      reject(aborted());
     };
-    const opening = openSocket(url, {
-      onMessage: (data) => {
-        // `opening` is settled before the first message.
-        void opening.then((socket) => {
-          try {
-            if (client) return client.receive(data);
-            client = new Client(socket, welcomedStreams(data));
-            clearTimeout(timer);
-            resolve(client);
-          } catch (thrown) {
-            fail(asFramenestError(thrown));
-            socket.close(1000);
-          }
-        });
+    const link = new Link(
+      url,
+      { ...options, timeoutMs, heartbeatMs, reconnect },
+      {
+        onOpen: (welcome) => {
+          signal?.removeEventListener('abort', giveUp);
+          client.connected(welcome);
+          resolve(client);
+        },
+        onMessage: (data) => client.receive(data),
+        onLost: () => client.disconnected(),
+        onOver: (error) => {
+          signal?.removeEventListener('abort', giveUp);
+          client.fail(error);
+          reject(error);
+        },
       },
-      onClose: (code, reason, failure) => fail(failure ?? lost(code, reason)),
-    });
-    const timer = setTimeout(() => {
-      fail(cannotConnect(url, `no welcome came within ${timeoutMs} ms`));
-      void opening.then((socket) => (socket.terminate ? socket.terminate() : socket.close()));
-    }, timeoutMs);
-    opening.catch(fail);
+    );
+    const client = new Client(link, reconnect);
+    signal?.addEventListener('abort', giveUp, { once: true });
   });
 }
 
-function welcomedStreams(data: unknown): readonly StreamFacts[] {
-  const message = typeof data === 'string' ? parseServerMessage(data) : undefined;
-  if (message?.type === 'welcome') return message.streams;
-  throw new FramenestError('PROTOCOL_VIOLATION', {
-    what: 'The server did not begin with a welcome.',
-    mend: 'Check that the address is a framenest server of this version.',
+function refuseTime(name: string, ms: number): void {
+  if (ms >= 1 && ms <= 86_400_000) return;
+  throw new FramenestError('OPTION_INVALID', {
+    what: `Option "${name}" is ${ms} ms.`,
+    mend: 'Give 1 ms to a day.',
   });
 }
 
-/** The close reason carries the server's error code, where it had one. */
-function lost(closeCode: number, reason: string): FramenestError {
-  const code = Object.hasOwn(errorCodes, reason) ? (reason as ErrorCode) : 'CONNECTION_LOST';
-  return new FramenestError(code, {
-    what: `The connection ended with status ${closeCode}${reason ? ` (${reason})` : ''}.`,
-    mend: errorCodes[code].retryable ? 'Connect again, and subscribe from the last sequence.' : 'See docs/errors.md.',
+function aborted(): FramenestError {
+  return new FramenestError('ABORTED', {
+    what: 'The signal aborted before there was a connection.',
+    mend: 'Connect again.',
   });
 }

@@ -1,5 +1,11 @@
 import { FramenestError } from '../errors.ts';
 import { PROTOCOL } from '../wire/packet-codec.ts';
+import { bearerProtocol } from './access.ts';
+import type { Access } from './access.ts';
+import { cannotConnect } from './address.ts';
+
+/** Longest message that a client in Node reads, bytes; a longer one costs the socket at its first bytes. */
+const MESSAGE_BYTES = 64 << 20;
 
 /** What the client needs of a WebSocket: the part that browsers and the `ws` package have in common. */
 export interface ClientSocket {
@@ -20,12 +26,12 @@ interface SocketFailure {
   readonly error?: { readonly code?: string };
 }
 
-type SocketClass = new (url: string, protocols: string, options?: object) => ClientSocket;
+type SocketClass = new (url: string, protocols: string | string[], options?: object) => ClientSocket;
 
 /** What happens on a socket. The last call is `onClose`, also where it never opened. */
 export interface SocketEvents {
   onMessage(data: unknown): void;
-  /** @param failure - why the connection was never made; undefined once it was open */
+  /** @param failure - why the connection was never made, or what was wrong with its frames; else undefined */
   onClose(code: number, reason: string, failure: FramenestError | undefined): void;
 }
 
@@ -35,35 +41,63 @@ export interface SocketEvents {
  * before it opens: a server may speak in the same breath.
  * @throws FramenestError CONNECT_FAILED where the address is none
  */
-export async function openSocket(url: string, events: SocketEvents): Promise<ClientSocket> {
+export async function openSocket(url: string, access: Access, events: SocketEvents): Promise<ClientSocket> {
   // Bundlers give pages a `process` without versions.
   const inNode = typeof process !== 'undefined' && (process.versions as { node?: string } | undefined)?.node;
   const Socket = (inNode ? (await import('ws')).WebSocket : Reflect.get(globalThis, 'WebSocket')) as SocketClass;
   let socket: ClientSocket;
   try {
-    socket = inNode ? new Socket(url, PROTOCOL, { perMessageDeflate: false }) : new Socket(url, PROTOCOL);
+    socket = inNode ? new Socket(url, PROTOCOL, nodeOptions(access)) : new Socket(url, pageProtocols(access));
   } catch {
     // Without its cause, which repeats the whole address.
     throw cannotConnect(url, 'it is no WebSocket address, such as ws://127.0.0.1:8787');
   }
   socket.binaryType = 'arraybuffer';
   let opened = false;
-  let failure = 'the connection was refused or is no WebSocket';
+  let failure: FramenestError | undefined;
   socket.addEventListener('open', () => (opened = true));
-  // Where a name has two addresses, and both refuse, only the code says something.
-  socket.addEventListener('error', ({ message, error }) => (failure = message || error?.code || failure));
+  socket.addEventListener('error', (event) => (failure = opened ? badFrame(event) : refused(url, event)));
   socket.addEventListener('message', ({ data }) => events.onMessage(data));
   socket.addEventListener('close', ({ code, reason }) => {
-    events.onClose(code, reason, opened ? undefined : cannotConnect(url, failure));
+    events.onClose(code, reason, failure ?? (opened ? undefined : refused(url, {})));
   });
   return socket;
 }
 
-/** Why no session came about, with scheme, host and port of the address alone: its other parts may be secret. */
-export function cannotConnect(url: string, why: string): FramenestError {
-  const { protocol = '', host = 'the address given' } = URL.canParse(url) ? new URL(url) : {};
-  return new FramenestError('CONNECT_FAILED', {
-    what: `Cannot connect to ${protocol}${protocol && '//'}${host}: ${why}.`,
-    mend: 'Check the address and that "framenest serve" runs there.',
+function nodeOptions({ token, ca }: Access): object {
+  return {
+    perMessageDeflate: false,
+    maxPayload: MESSAGE_BYTES,
+    ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+    ...(ca !== undefined && { ca }),
+  };
+}
+
+function pageProtocols({ token }: Access): string | string[] {
+  return token === undefined ? PROTOCOL : [PROTOCOL, bearerProtocol(token)];
+}
+
+/** Why a connection was never made. Where a name has two addresses, and both refuse, only the code says something. */
+function refused(url: string, { message, error }: SocketFailure): FramenestError {
+  const status = /^Unexpected server response: (\d{3})$/.exec(message ?? '')?.[1];
+  if (status === '401' || status === '403') {
+    return new FramenestError('UNAUTHORIZED', {
+      what: `The server lets this client not in (HTTP ${status}).`,
+      mend: 'Give a token that it knows and that has not expired.',
+    });
+  }
+  return cannotConnect(url, message || error?.code || 'the connection was refused or is no WebSocket');
+}
+
+/** What the other end did to RFC 6455; undefined where only the network failed. */
+function badFrame({ error }: SocketFailure): FramenestError | undefined {
+  const code = error?.code ?? '';
+  if (!code.startsWith('WS_ERR_')) return undefined;
+  const long = code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+  return new FramenestError(long ? 'WIRE_LIMIT' : 'PROTOCOL_VIOLATION', {
+    what: long
+      ? `The server sent a message of more than ${MESSAGE_BYTES} bytes.`
+      : `The server sent no WebSocket frames (${code}).`,
+    mend: 'Check that the address is a framenest server of this version.',
   });
 }

@@ -8,7 +8,7 @@ import { cameraStream, cutStream, lightStream, serve } from '../support/serving.
 import { turn, until } from '../support/sleep.ts';
 
 async function join(url: string): Promise<Client> {
-  const client = await connect(url);
+  const client = await connect(url, { reconnect: false });
   onTestFinished(() => client.close());
   return client;
 }
@@ -59,7 +59,7 @@ describe('a loop over events', () => {
     const items = client.subscribe('a');
     const packet = items.next();
     await server.hears('credit');
-    server.say({ type: 'subscribed', stream: 'a', next: 0 });
+    server.say({ type: 'subscribed', stream: 'a', next: 0, ladder: [1] });
     for (let i = 0; i < 3; i++) server.say(event(i));
     server.say(tinyPacket('a', 0));
     expect((await first).value).toEqual(event(0));

@@ -1,14 +1,16 @@
 import type { Client } from '#dist/client/client.js';
 import { connect } from '#dist/client/connect.js';
-import type { SubscribeOptions, SubscriptionItem } from '#dist/client/subscription.js';
+import type { SubscribeOptions } from '#dist/client/subscribe-options.js';
+import type { SubscriptionItem } from '#dist/client/subscription.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RawServer, tinyPacket, welcomeTo } from '../support/raw-server.ts';
 import { rejection } from '../support/rejection.ts';
 import { lightStream, serve } from '../support/serving.ts';
 import { sleep, until } from '../support/sleep.ts';
 
+/** A client that does not come back: what happens on one connection is what these tests are about. */
 async function join(url: string): Promise<Client> {
-  const client = await connect(url);
+  const client = await connect(url, { reconnect: false });
   onTestFinished(() => client.close());
   return client;
 }
@@ -31,7 +33,7 @@ async function subscribed(options: SubscribeOptions = {}) {
   const items = client.subscribe('a', options);
   const first = items.next();
   await server.hears('credit');
-  server.say({ type: 'subscribed', stream: 'a', next: 0 });
+  server.say({ type: 'subscribed', stream: 'a', next: 0, ladder: [1] });
   return { server, client, items, first };
 }
 
@@ -133,9 +135,9 @@ describe('a subscription', () => {
     await left;
     const second = client.subscribe('a').next();
     await server.hears('subscribe', 2);
-    server.say({ type: 'subscribed', stream: 'a', next: 0 });
+    server.say({ type: 'subscribed', stream: 'a', next: 0, ladder: [1] });
     server.say(tinyPacket('a', 0));
-    server.say({ type: 'subscribed', stream: 'a', next: 7 });
+    server.say({ type: 'subscribed', stream: 'a', next: 7, ladder: [1] });
     server.say(tinyPacket('a', 7));
     expect((await second).value).toMatchObject({ packet: { header: { sequence: 7 } } });
   });

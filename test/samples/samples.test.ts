@@ -21,6 +21,8 @@ const shows: Record<string, RegExp> = {
     /^0:00:00\.000 tree +\d+ tokens → 12×12 grid, mean square [\d.]+\n(.*\n)+\d+ tokens in all\n$/,
   '07-camera-events.mjs':
     /^the camera is connecting, epoch 0\n(.*\n)*lost INPUT_ENDED\n\d+ frames became packets, \d+ were dropped, the encoder ran \d+ times\n$/,
+  '08-resume.mjs':
+    /^connecting\nopen\nwaiting: CONNECTION_LOST\n(.*\n)*\d+ packets, each one once and in order\n(closed\n)?$/,
 };
 
 test('there is a check for every sample', () => {

@@ -1,35 +1,53 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import type { Client } from '../../client/client.ts';
 import { connect } from '../../client/connect.ts';
+import type { StateChange } from '../../client/link.ts';
+import type { SubscribeOptions } from '../../client/subscribe-options.ts';
 import { FramenestError } from '../../errors.ts';
+import type { TokenDtype } from '../../media/packet.ts';
 import { follow } from '../follow.ts';
+import { parsePositive } from '../pipeline-flags.ts';
 import { eventRow } from '../render/event-row.ts';
+import { stateRow } from '../render/frame-rows.ts';
 import { totalsTable } from '../render/totals.ts';
 import { stopSignal } from '../stop-signal.ts';
 
+/** Milliseconds of each unit that a time before now may have. */
+const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
 interface WatchFlags {
   readonly stream?: string;
-  readonly from: 'live' | 'start' | number;
+  readonly from: NonNullable<SubscribeOptions['from']>;
+  readonly maxScale?: number;
+  readonly layout?: 'uniform' | 'tree';
+  readonly tokensPerSecond?: number;
+  readonly dtype?: TokenDtype;
+  readonly reconnect: boolean;
   readonly events?: boolean;
   readonly json?: boolean;
 }
 
 /** `framenest watch`: a stream of a server, frame by frame. */
 export function addWatch(program: Command): void {
-  program
+  const command = program
     .command('watch')
-    .description('follow a stream of a running server')
+    .description(
+      'follow a stream of a running server; connects again where the connection is lost, and goes on where it was.\n' +
+        'Where the server wants a token it is taken from the environment variable FRAMENEST_TOKEN.',
+    )
     .argument('<url>', 'address of the server, such as ws://127.0.0.1:8787')
     .option('--stream <NAME>', "which stream (default: the server's only or first one)")
     .addOption(
       new Option(
         '--from <WHERE>',
-        'live: from now on; start: the first packet that the server still has; or the number of a packet',
+        'live: from now on; start: the first packet that the server still has; the number of a packet; or a time, such as 2026-05-01T08:30:00Z or -10m (s, m, h, d ago)',
       )
         .argParser(parseFrom)
         .default('start'),
-    )
+    );
+  addWishes(command)
+    .option('--no-reconnect', 'end where the connection is lost')
     .option(
       '--events',
       'cuts, activity, cameras lost and back, of every stream or of --stream, in place of its packets',
@@ -38,8 +56,39 @@ export function addWatch(program: Command): void {
     .action((url: string, flags: WatchFlags) => watch(url, flags));
 }
 
-async function watch(url: string, { stream, from, events = false, json = false }: WatchFlags): Promise<void> {
-  const client = await connect(url);
+/** What this subscriber wants otherwise than the stream is made. */
+function addWishes(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--max-scale <S>', 'tokens of the finest scale to get (default: as the stream has it)').argParser(
+        parseCount,
+      ),
+    )
+    .addOption(
+      new Option('--layout <NAME>', 'uniform: every frame whole, at one scale (default: as the stream has it)').choices(
+        ['uniform', 'tree'],
+      ),
+    )
+    .addOption(
+      new Option('--tokens-per-second <N>', 'tokens a second of video, at most (default: none)').argParser(
+        parsePositive,
+      ),
+    )
+    .addOption(
+      new Option('--dtype <NAME>', "number format of the tokens (default: the stream's own)").choices([
+        ...['F16', 'BF16', 'F32', 'I8'],
+      ]),
+    );
+}
+
+async function watch(url: string, flags: WatchFlags): Promise<void> {
+  const { stream, events = false, json = false, reconnect } = flags;
+  const token = process.env['FRAMENEST_TOKEN'];
+  const client = await connect(url, {
+    ...(token && { token }),
+    ...(!reconnect && { reconnect: false }),
+    onState: tellOf(json),
+  });
   stopSignal().addEventListener('abort', () => client.close());
   try {
     if (events) {
@@ -48,11 +97,30 @@ async function watch(url: string, { stream, from, events = false, json = false }
     }
     const name = stream ?? client.streams[0]?.name;
     if (name === undefined) throw nothingServed();
-    const totals = await follow(client, name, { from }, json);
+    const totals = await follow(client, name, subscribeOptions(flags), json);
     if (!json) process.stdout.write(`${totalsTable(totals)}\n`);
   } finally {
     client.close();
   }
+}
+
+function subscribeOptions({ from, maxScale, layout, tokensPerSecond, dtype }: WatchFlags): SubscribeOptions {
+  const wishes = Object.entries({ maxScale, layout, tokensPerSecond, dtype });
+  return { from, ...Object.fromEntries(wishes.filter(([, value]) => value !== undefined)) };
+}
+
+/** A line where the connection is lost, and where it is there again. */
+function tellOf(json: boolean): (change: StateChange) => void {
+  let lost = false;
+  return (change) => {
+    const { state, error, pauseMs } = change;
+    const back = state === 'open' && lost;
+    if (state === 'waiting') lost = true;
+    if (back) lost = false;
+    if (!back && state !== 'waiting') return;
+    const told = { type: 'state', state, ...(error && { code: error.code, what: error.what }), pauseMs };
+    process.stdout.write(`${json ? JSON.stringify(told) : stateRow(change)}\n`);
+  };
 }
 
 /** A line an event, until the session ends. */
@@ -62,14 +130,29 @@ async function hear(client: Client, stream: string | undefined, json: boolean): 
   }
 }
 
-function parseFrom(text: string): 'live' | 'start' | number {
+function parseFrom(text: string): WatchFlags['from'] {
   if (text === 'live' || text === 'start') return text;
   const sequence = Number(text);
-  if (Number.isInteger(sequence) && sequence >= 0) return sequence;
+  if (/^\d/.test(text) && Number.isSafeInteger(sequence)) return sequence;
+  const atMs = parseTime(text);
+  if (Number.isSafeInteger(atMs) && atMs >= 0) return { atMs };
   throw new FramenestError('OPTION_INVALID', {
     what: `--from is "${text}".`,
-    mend: 'Give "live", "start", or the number of a packet from 0.',
+    mend: 'Give "live", "start", the number of a packet from 0, or a time such as 2026-05-01T08:30:00Z or -10m.',
   });
+}
+
+/** Unix time of an ISO 8601 time or of a time before now, milliseconds; NaN where it is neither. */
+function parseTime(text: string): number {
+  const ago = /^-(\d{1,9})([smhd])$/.exec(text);
+  if (ago) return Math.round(Date.now() - Number(ago[1]) * units[ago[2] as keyof typeof units]);
+  return /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+}
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a whole number above 0.');
 }
 
 function nothingServed(): FramenestError {

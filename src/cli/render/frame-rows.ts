@@ -1,3 +1,5 @@
+import type { StateChange } from '../../client/link.ts';
+import type { SubscriptionItem } from '../../client/subscription.ts';
 import type { Packet } from '../../media/packet.ts';
 import { formatTime, seconds } from '../../media/timebase.ts';
 import { outColors } from './colors.ts';
@@ -27,6 +29,18 @@ export function frameRows({ frames, header }: Packet, before: number): string[] 
     const line = `${formatTime(seconds(frame.pts, header.timebase)).padEnd(12)} ${change} ${frame.kind.padEnd(8)} ${shade(frame.tokens)(scale)}  ${running}`;
     return frame.droppedBefore > 0 ? `${line}  ${outColors.red(`${frame.droppedBefore} dropped before`)}` : line;
   });
+}
+
+/** A line between frames: what is missing here, or how fine the frames are from here on. */
+export function noteRow(item: Extract<SubscriptionItem, { type: 'gap' | 'demoted' }>): string {
+  if (item.type === 'gap') return `– ${item.frames} frames are missing here (${item.reason}) –`;
+  return `– at most ${item.maxScale} tokens a frame from here on (${item.reason}) –`;
+}
+
+/** A line between frames: the connection is lost, or there again. */
+export function stateRow({ state, error, pauseMs = 0 }: StateChange): string {
+  if (state !== 'waiting') return '– connected again –';
+  return `– not connected (${error?.code ?? 'CONNECTION_LOST'}), next try in ${(pauseMs / 1000).toFixed(1)} s –`;
 }
 
 /** Cool for few tokens, warm for many. */

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GridRebuilder } from '#dist/client/grid-rebuilder.js';
+import { GridRebuilder } from '#dist/view/grid-rebuilder.js';
 import { readManifest } from '#dist/jobs/manifest.js';
 import { decodePacket } from '#dist/wire/packet-codec.js';
 import { beforeAll, describe, expect, test } from 'vitest';

@@ -99,7 +99,7 @@ describe('framenest serve and framenest watch', () => {
   test('end in order: goaway and 1001 for who listens, 0 for the server', async () => {
     const { server, url } = await serve('--source', 'cam=lavfi:testsrc=s=96x96:r=25', '--log-level', 'silent');
     const listener = await RawClient.open(url);
-    const watching = start(['watch', url, '--json']);
+    const watching = start(['watch', url, '--json', '--no-reconnect']);
     await watching.prints(/"type":"packet"/);
     server.child.kill('SIGTERM');
     expect(await server.ended()).toMatchObject({ status: 0, stderr: '' });
@@ -162,7 +162,7 @@ describe('framenest serve', () => {
     const args = ['serve', '--host', '0.0.0.0', '--encoder', encoder, '--log-level', 'silent'];
     const { status, stderr } = await framenest([...args, '--source', `a=${video}`]);
     expect(status).toBe(2);
-    expect(stderr).toMatch(/^error LISTEN_REFUSED {2}.*"0\.0\.0\.0".*\n.*proxy.*\n$/);
+    expect(stderr).toMatch(/^error LISTEN_REFUSED {2}.*"0\.0\.0\.0".*\n.*FRAMENEST_TOKEN.*\n$/);
   });
 
   test('ends with 1 where the port is taken, live sources included', async () => {
@@ -195,10 +195,16 @@ describe('framenest serve', () => {
 
 describe('framenest watch', () => {
   test('ends with 1 where nobody listens, and tells a program as JSON', async () => {
-    const { status, stdout, stderr } = await framenest(['watch', 'ws://user:s3cret@127.0.0.1:9', '--json']);
+    const { status, stdout, stderr } = await framenest(['watch', 'ws://127.0.0.1:9', '--json']);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^error CONNECT_FAILED {2}Cannot connect to ws:\/\/127\.0\.0\.1:9: .*ECONNREFUSED/);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'CONNECT_FAILED', retryable: true } });
+  });
+
+  test('refuses an address with a password, without repeating it', async () => {
+    const { status, stdout, stderr } = await framenest(['watch', 'ws://user:s3cret@127.0.0.1:9', '--json']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error OPTION_INVALID .*\n.*FRAMENEST_TOKEN/);
     expect(stdout + stderr).not.toContain('s3cret');
   });
 

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { frameHead, frameRows } from '#dist/cli/render/frame-rows.js';
+import { frameHead, frameRows, noteRow, stateRow } from '#dist/cli/render/frame-rows.js';
+import { FramenestError } from '#dist/errors.js';
 import type { Packet, PacketFrame } from '#dist/media/packet.js';
 import { expect, test } from 'vitest';
 
@@ -54,4 +55,17 @@ test('the columns stand below their heads', () => {
   expect(row.indexOf('uniform')).toBe(head.indexOf('kind'));
   expect(row.indexOf('0.200')).toBe(head.indexOf('change'));
   expect(row.indexOf('36') + 2).toBe(head.indexOf('scale') + 5);
+});
+
+test('what is missing between frames, and how fine they are from here on, is a line', () => {
+  const gap = { type: 'gap', stream: 'a', from: 3, to: 5, frames: 3, reason: 'lost' } as const;
+  expect(noteRow(gap)).toBe('– 3 frames are missing here (lost) –');
+  const demoted = { type: 'demoted', stream: 'a', maxScale: 36, reason: 'restored' } as const;
+  expect(noteRow(demoted)).toBe('– at most 36 tokens a frame from here on (restored) –');
+});
+
+test('a connection that is lost, and one that is there again, is a line', () => {
+  const error = new FramenestError('ABORTED', { what: 'It stopped.', mend: 'Wait.' });
+  expect(stateRow({ state: 'waiting', error, pauseMs: 1234 })).toBe('– not connected (ABORTED), next try in 1.2 s –');
+  expect(stateRow({ state: 'open' })).toBe('– connected again –');
 });
