@@ -32,11 +32,13 @@ test('framenest exports these names', () => {
       "EncoderShare",
       "FramenestError",
       "GridRebuilder",
+      "LogStore",
       "PacketRing",
       "ReceiverGrid",
       "ReceiverState",
       "Service",
       "StreamCounts",
+      "Throttle",
       "TokenSelector",
       "TokenStream",
       "budgetSpending",
@@ -65,6 +67,8 @@ test('framenest exports these names', () => {
       "makeLadder",
       "measure",
       "nest",
+      "observe",
+      "observeEvents",
       "openEncoder",
       "openSource",
       "pack",
@@ -77,6 +81,7 @@ test('framenest exports these names', () => {
       "rateSpending",
       "readConfig",
       "readManifest",
+      "readTls",
       "refine",
       "refinement",
       "runJob",
@@ -90,6 +95,8 @@ test('framenest exports these names', () => {
       "surveyBudget",
       "surveyPrices",
       "ticks",
+      "viewOf",
+      "wholeView",
     ]
   `);
 });
@@ -103,16 +110,20 @@ test('framenest/client exports these names', () => {
       "decodePacket",
       "dequantize",
       "encodePacket",
+      "observe",
+      "observeEvents",
     ]
   `);
 });
 
-test('framenest/client, for browsers, needs the client, the wire, the scales, the nouns and the errors, zod, and ws in Node', () => {
+test('framenest/client, for browsers, needs the client, the views, the wire, the scales, the nouns and the errors, RxJS, zod, and ws in Node', () => {
   const { files, packages } = needs(join(dist, 'client/index.js'));
   const own = [...files].map((path) => relative(dist, path));
   expect(own).toContain('client/client.js');
-  expect(own.filter((path) => !/^(client|wire|scales|media)\/|^errors\.js$/.test(path))).toEqual([]);
-  expect([...packages].sort()).toEqual(['ws', 'zod']);
+  expect(
+    own.filter((path) => !/^(client|view|wire|scales|media)\/|^errors\.js$|^flow\/backoff\.js$/.test(path)),
+  ).toEqual([]);
+  expect([...packages].sort()).toEqual(['rxjs', 'ws', 'zod']);
 });
 
 test('both are one: an error that framenest/client throws is a FramenestError of framenest', () => {

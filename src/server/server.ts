@@ -3,25 +3,28 @@ import { isIPv6 } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import { WebSocketServer } from 'ws';
-import type { VerifyClientCallbackAsync, WebSocket } from 'ws';
+import type { WebSocket, WebSocketServer } from 'ws';
 import { FramenestError, errorCodes } from '../errors.ts';
-import { CONTROL_BYTES } from '../wire/control-message.ts';
+import type { ErrorCode } from '../errors.ts';
+import { errorMessage } from '../wire/control-message.ts';
 import { PROTOCOL } from '../wire/packet-codec.ts';
+import { Access } from './access.ts';
+import type { AccessRule, Pass } from './access.ts';
+import { HandshakeGate } from './handshake-gate.ts';
 import { httpServer } from './http.ts';
+import { checkListen } from './listen-check.ts';
 import { ServerMetrics } from './metrics.ts';
 import type { EncoderTimes } from './metrics.ts';
-import { isLoopback, mayConnect, parseOrigins } from './origin.ts';
+import { parseOrigins } from './origin.ts';
 import { Session } from './session.ts';
+import { keepAlive, openSockets } from './sockets.ts';
 import { StreamDirectory } from './stream-directory.ts';
 import { logStream } from './stream-log.ts';
+import type { TlsIdentity } from './tls.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** Sockets at most; more are answered SESSION_LIMIT. */
 const SESSIONS = 1024;
-
-/** A message up to this size is read, to be refused in words; a longer one costs the socket at its first bytes. */
-const READ_BYTES = 4 * CONTROL_BYTES;
 
 const HEARTBEAT_MS = 30_000;
 
@@ -30,7 +33,7 @@ const GOAWAY_MS = 2_000;
 
 /** Where to listen, and what to serve. */
 export interface ServerOptions {
-  /** Address to bind; only loopback is allowed while there is no authentication. */
+  /** Address to bind; beyond loopback only with `access` rules. */
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -44,13 +47,17 @@ export interface ServerOptions {
   readonly heartbeatMs?: number;
   /** Why this process had better be restarted, for `/healthz`; `undefined` while all is well. */
   readonly broken?: () => FramenestError | undefined;
+  /** Who may see what. Default: everybody on this machine sees everything. */
+  readonly access?: readonly AccessRule[];
+  /** Makes it https and wss. */
+  readonly tls?: TlsIdentity;
   /** Silent by default. */
   readonly log?: Logger;
 }
 
 /** A running server. */
 export interface RunningServer {
-  /** `ws://host:port` with the port that is really open. */
+  /** `ws://host:port`, or `wss://`, with the port that is really open. */
   readonly url: string;
   /**
    * Offers one more stream, and tells every session.
@@ -59,6 +66,11 @@ export interface RunningServer {
   add(stream: TokenStream): void;
   /** Closes a stream and offers it no more. */
   remove(name: string): Promise<void>;
+  /**
+   * Takes other access rules. Sessions whose rule is gone or was changed are closed with UNAUTHORIZED.
+   * @throws FramenestError OPTION_INVALID; LISTEN_REFUSED where none are left and it listens beyond this machine
+   */
+  admit(rules: readonly AccessRule[]): void;
   /** Takes in how long a frame waited for the encoder and ran, for the metrics. */
   readonly encoded: EncoderTimes;
   /**
@@ -73,8 +85,10 @@ export interface RunningServer {
  * @throws FramenestError OPTION_INVALID, LISTEN_REFUSED beyond loopback, LISTEN_FAILED where the port is taken
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, streams, name, heartbeatMs = HEARTBEAT_MS, log = pino({ level: 'silent' }) } = options;
-  refuseOpenHost(host);
+  const { host, port, streams, name, tls, heartbeatMs = HEARTBEAT_MS, log = pino({ level: 'silent' }) } = options;
+  const access = new Access(options.access);
+  const warning = checkListen({ host, access, tls: tls !== undefined });
+  for (const words of [warning, tls?.warning]) if (words) log.warn(words);
   const origins = parseOrigins(options.origins ?? []);
   const directory = new StreamDirectory(streams);
   const sessions = new Map<WebSocket, Session>();
@@ -84,12 +98,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   let closing: Promise<void> | undefined;
   const http = await httpServer({
-    ...{ directory, metrics, name, broken: options.broken ?? (() => undefined), leaving: () => closing !== undefined },
+    ...{ directory, metrics, name, access, broken: options.broken ?? (() => undefined) },
+    leaving: () => closing !== undefined,
     hosts: new Set([...origins].map((origin) => new URL(origin).hostname)),
+    ...(tls && { tls }),
   });
-  const sockets = openSockets(http, origins, log);
-  sockets.on('connection', (socket) => welcome(socket, { directory, sessions, name, log }));
-  const url = await listen(http, host, port);
+  const keeper = { origins, access, gate: new HandshakeGate(), log };
+  const sockets = openSockets(http, keeper, (socket, pass) =>
+    welcome(socket, pass, { directory, sessions, name, log }),
+  );
+  const url = await listen(http, { host, port, secure: tls !== undefined });
   const heartbeat = keepAlive(sockets, heartbeatMs);
   for (const stream of streams) logStream(stream, log);
   const close = async (): Promise<void> => {
@@ -110,6 +128,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       logStream(stream, log);
     },
     remove: (gone) => directory.remove(gone),
+    admit: (rules) => {
+      checkListen({ host, access: new Access(rules), tls: tls !== undefined });
+      access.replace(rules);
+      for (const session of sessions.values()) if (!access.holds(session.pass)) session.refuse(noLonger(session.pass));
+    },
     close: () => (closing ??= close()),
   };
 }
@@ -121,37 +144,39 @@ interface Reception {
   readonly log: Logger;
 }
 
-function openSockets(server: HttpServer, origins: ReadonlySet<string>, log: Logger): WebSocketServer {
-  const sockets = new WebSocketServer({
-    server,
-    maxPayload: READ_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
-    verifyClient: checkOrigin(origins, log),
-  });
-  // The same error rejects `listen`.
-  return sockets.on('error', () => undefined);
-}
-
 /** A new socket becomes a session, or is told why not. */
-function welcome(socket: WebSocket, { directory, sessions, name, log }: Reception): void {
+function welcome(socket: WebSocket, pass: Pass | FramenestError, { directory, sessions, name, log }: Reception): void {
   socket.on('error', (error) => log.warn({ reason: error.message }, 'socket failed'));
-  const refusal = refuse(socket, sessions.size);
-  if (refusal) return socket.close(errorCodes[refusal].closeCode, refusal);
-  sessions.set(socket, new Session(socket, directory, name));
-  log.info({ sessions: sessions.size }, 'session opened');
+  const refusal = pass instanceof FramenestError ? pass.code : refuse(socket, sessions.size);
+  if (pass instanceof FramenestError || refusal) {
+    if (pass instanceof FramenestError) socket.send(JSON.stringify(errorMessage(pass)));
+    return dismiss(socket, refusal ?? 'UNAUTHORIZED');
+  }
+  sessions.set(socket, new Session(socket, { directory, server: name, pass }));
+  log.info({ sessions: sessions.size, token: pass.name }, 'session opened');
   socket.on('close', (status, reason) => {
     sessions.delete(socket);
-    log.info({ sessions: sessions.size, status, reason: reason.toString() }, 'session closed');
+    log.info({ sessions: sessions.size, token: pass.name, status, reason: reason.toString() }, 'session closed');
   });
 }
 
-function checkOrigin(origins: ReadonlySet<string>, log: Logger): VerifyClientCallbackAsync {
-  return ({ origin, req }, answer) => {
-    if (mayConnect(req.headers, origins)) return answer(true);
-    log.warn({ origin }, 'refused a page of another origin');
-    answer(false, 403);
-  };
+/** Closes a socket that may not stay; one that does not answer is cut, so that it holds no place for long. */
+function dismiss(socket: WebSocket, code: ErrorCode): void {
+  socket.close(errorCodes[code].closeCode, code);
+  setTimeout(() => socket.terminate(), GOAWAY_MS).unref();
+}
+
+function noLonger({ name }: Pass): FramenestError {
+  return new FramenestError('UNAUTHORIZED', {
+    what: `The token "${name}" is no longer one of this server, or may do something else now.`,
+    mend: 'Connect again, or ask whoever runs the server.',
+  });
+}
+
+interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
 }
 
 function refuse(socket: WebSocket, open: number): 'PROTOCOL_UNSUPPORTED' | 'SESSION_LIMIT' | undefined {
@@ -159,16 +184,7 @@ function refuse(socket: WebSocket, open: number): 'PROTOCOL_UNSUPPORTED' | 'SESS
   return open >= SESSIONS ? 'SESSION_LIMIT' : undefined;
 }
 
-/** Without a token anybody who reaches the port sees every camera. */
-function refuseOpenHost(host: string): void {
-  if (isLoopback(host)) return;
-  throw new FramenestError('LISTEN_REFUSED', {
-    what: `The server was asked to listen on "${host}", beyond this machine, without authentication.`,
-    mend: 'Listen on 127.0.0.1, and put a proxy that authenticates in front of it.',
-  });
-}
-
-function listen(http: HttpServer, host: string, port: number): Promise<string> {
+function listen(http: HttpServer, { host, port, secure }: ListenAddress): Promise<string> {
   return new Promise((resolve, reject) => {
     http.once('error', (cause: NodeJS.ErrnoException) => {
       const what = `Cannot listen on ${host}:${port}: ${cause.code ?? cause.message}.`;
@@ -178,25 +194,11 @@ function listen(http: HttpServer, host: string, port: number): Promise<string> {
     });
     http.listen(port, host, () => {
       const bound = http.address() as AddressInfo;
-      resolve(`ws://${isIPv6(bound.address) ? `[${bound.address}]` : bound.address}:${bound.port}`);
+      resolve(
+        `${secure ? 'wss' : 'ws'}://${isIPv6(bound.address) ? `[${bound.address}]` : bound.address}:${bound.port}`,
+      );
     });
   });
-}
-
-/** A vanished client sends no close: without pings its session would stay for ever. */
-function keepAlive(sockets: WebSocketServer, everyMs: number): NodeJS.Timeout {
-  const answered = new WeakSet<WebSocket>();
-  sockets.on('connection', (socket) => {
-    answered.add(socket);
-    socket.on('pong', () => answered.add(socket));
-  });
-  const timer = setInterval(() => {
-    for (const socket of sockets.clients) {
-      if (!answered.delete(socket)) socket.terminate();
-      else socket.ping();
-    }
-  }, everyMs);
-  return timer.unref();
 }
 
 /** Waits for clients that still take what is left, though not for long; closes, then cuts, every socket. */

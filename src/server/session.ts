@@ -1,75 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+import { distinctUntilChanged, map, skip, startWith } from 'rxjs';
 import type { Unsubscribable } from 'rxjs';
 import type { WebSocket } from 'ws';
 import { FramenestError, asFramenestError } from '../errors.ts';
-import { GrantedCredit } from '../flow/granted-credit.ts';
 import { Notifier } from '../flow/notifier.ts';
 import { CONTROL_BYTES, errorMessage, parseClientMessage } from '../wire/control-message.ts';
-import type { ClientMessage, ServerMessage } from '../wire/control-message.ts';
+import type { ClientMessage, ServerMessage, StreamFacts } from '../wire/control-message.ts';
 import { PROTOCOL } from '../wire/packet-codec.ts';
+import { expired } from './access.ts';
+import type { Pass } from './access.ts';
+import { atUnixTime } from './expiry.ts';
+import { MESSAGES_PER_SECOND, MessageRate } from './message-rate.ts';
 import type { StreamDirectory } from './stream-directory.ts';
-import type { StreamItem, StreamReader } from './stream-reader.ts';
+import { Subscriber } from './subscriber.ts';
+import type { SubscribeMessage, Wire } from './subscriber.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** Streams that one session may follow at once. */
 const SUBSCRIPTIONS = 64;
 
-/** Control messages that may wait for a client that asks and does not read; then it is cut off. */
-const UNSENT = 4096;
+/** Characters of control messages that may wait for a client that does not read; then it is cut off. */
+const UNSENT = 4 << 20;
 
-interface Watching {
-  readonly stream: TokenStream;
-  readonly reader: StreamReader;
-  readonly credit: GrantedCredit;
-  readonly abort: AbortController;
+/** What a session is opened with. */
+export interface SessionParts {
+  readonly directory: StreamDirectory;
+  /** Name and version, for `welcome`. */
+  readonly server: string;
+  readonly pass: Pass;
 }
 
 /** One client on one socket: what it follows, and how much it will take. Ends with the socket. */
-export class Session {
+export class Session implements Wire {
   readonly #socket: WebSocket;
   readonly #directory: StreamDirectory;
-  readonly #watching = new Map<string, Watching>();
+  readonly #following = new Map<string, Subscriber>();
   /** Fires when a subscription is over. */
   readonly #left = new Notifier();
   readonly #changes: Unsubscribable;
+  readonly #pass: Pass;
+  readonly #rate = new MessageRate();
+  /** Takes back the end that the pass has. */
+  readonly #stay: (() => void) | undefined;
   #events: Unsubscribable | undefined;
   #unsent = 0;
 
-  /** @param server - name and version, for `welcome` */
-  constructor(socket: WebSocket, directory: StreamDirectory, server: string) {
+  constructor(socket: WebSocket, { directory, server, pass }: SessionParts) {
     this.#socket = socket;
     this.#directory = directory;
+    this.#pass = pass;
     socket.on('message', (data, binary) => this.#receive(data as Buffer, binary));
     socket.on('close', () => this.#end());
-    const limits = { messageBytes: CONTROL_BYTES, subscriptions: SUBSCRIPTIONS };
-    this.#tell({ type: 'welcome', protocol: PROTOCOL, server, streams: directory.facts, limits });
-    this.#changes = directory.changes.subscribe(() => this.#tell({ type: 'streams', streams: directory.facts }));
+    const limits = {
+      messageBytes: CONTROL_BYTES,
+      subscriptions: SUBSCRIPTIONS,
+      messagesPerSecond: MESSAGES_PER_SECOND,
+    };
+    this.tell({ type: 'welcome', protocol: PROTOCOL, server, streams: this.#facts, limits });
+    this.#changes = directory.changes
+      .pipe(
+        map(() => this.#facts),
+        startWith(this.#facts),
+        // Of streams that it may not see it must not learn by the hour either.
+        distinctUntilChanged<StreamFacts[]>(isDeepStrictEqual),
+        skip(1),
+      )
+      .subscribe((streams) => this.tell({ type: 'streams', streams }));
+    this.#stay =
+      pass.expiresMs === undefined ? undefined : atUnixTime(pass.expiresMs, () => this.refuse(expired(pass.name)));
+  }
+
+  /** Whose it is, for the log, and what it may see. */
+  get pass(): Pass {
+    return this.#pass;
   }
 
   /** Streams that it follows. */
   get subscriptions(): number {
-    return this.#watching.size;
+    return this.#following.size;
   }
 
   /** Tells the client that the server is going. */
   goaway(timeLeftMs: number): void {
-    this.#tell({ type: 'goaway', timeLeftMs });
+    this.tell({ type: 'goaway', timeLeftMs });
   }
 
   /** Resolves when the client follows nothing more, or when `signal` aborts. */
   async settled(signal: AbortSignal): Promise<void> {
-    while (this.#watching.size > 0 && !signal.aborted) await this.#left.wait(signal);
+    while (this.#following.size > 0 && !signal.aborted) await this.#left.wait(signal);
+  }
+
+  /** Tells the client why, and closes the socket with the code's status. */
+  refuse(error: FramenestError): void {
+    this.tell(errorMessage(error));
+    this.#socket.close(error.closeCode, error.code);
+  }
+
+  /** Streams that do not exist for others do not exist for it. */
+  get #streams(): TokenStream[] {
+    return this.#directory.all.filter(({ name }) => this.#pass.maySee(name));
+  }
+
+  get #facts(): StreamFacts[] {
+    return this.#streams.map((stream) => stream.facts);
+  }
+
+  #visible(name: string): TokenStream | undefined {
+    return this.#pass.maySee(name) ? this.#directory.get(name) : undefined;
   }
 
   #receive(data: Buffer, binary: boolean): void {
     // What a refused client sent before it heard of it.
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     try {
+      this.#rate.count();
       if (binary) throw binaryRefused();
       this.#obey(parseClientMessage(data.toString('utf8')));
     } catch (thrown) {
-      const error = asFramenestError(thrown);
-      this.#tell(errorMessage(error));
-      this.#socket.close(error.closeCode, error.code);
+      this.refuse(asFramenestError(thrown));
     }
   }
 
@@ -78,18 +126,17 @@ export class Session {
       case 'subscribe':
         return this.#subscribe(message);
       case 'credit':
-        return this.#watching.get(message.stream)?.credit.grant(message.packets);
+        return this.#following.get(message.stream)?.grant(message);
       case 'unsubscribe':
-        return this.#stop(this.#watching.get(message.stream));
+        return this.#stop(this.#following.get(message.stream));
       case 'listen':
         return this.#listen(message.streams);
       case 'unlisten':
         return this.#events?.unsubscribe();
       case 'ping':
-        return this.#tell({ type: 'pong' });
+        return this.tell({ type: 'pong' });
       case 'ack':
-        // Nothing is kept for one client alone yet: the log keeps what it keeps.
-        return undefined;
+        return void this.#acknowledge(message);
     }
   }
 
@@ -97,84 +144,74 @@ export class Session {
   #listen(streams: readonly string[] | undefined): void {
     const names = streams && new Set(streams);
     this.#events?.unsubscribe();
-    this.#tell({ type: 'listening' });
+    this.tell({ type: 'listening' });
     this.#events = this.#directory.events.subscribe((event) => {
-      if (!names || names.has(event.stream)) this.#tell(event);
+      if (this.#pass.maySee(event.stream) && (!names || names.has(event.stream))) this.tell(event);
     });
   }
 
-  #subscribe({ stream: name, from }: Extract<ClientMessage, { type: 'subscribe' }>): void {
-    const stream = this.#directory.get(name);
-    if (!stream) return this.#tell(errorMessage(unknownStream(name, this.#directory.all), name));
-    if (this.#watching.has(name)) return this.#tell(errorMessage(alreadySubscribed(name), name));
-    if (this.#watching.size >= SUBSCRIPTIONS) return this.#tell(errorMessage(tooMany(), name));
-    const reader = stream.read(from);
-    const watching = { stream, reader, credit: new GrantedCredit(), abort: new AbortController() };
-    this.#watching.set(name, watching);
-    this.#tell({ type: 'subscribed', stream: name, next: reader.next });
-    this.#deliver(watching).catch((thrown: unknown) => {
-      if (!watching.abort.signal.aborted) this.#tell(errorMessage(asFramenestError(thrown), name));
-      this.#stop(watching);
-    });
-  }
-
-  /**
-   * Sends as long as there is credit. The end costs none and waits for none. A gap costs none and waits for one, so
-   * that a client that takes nothing hears once of all that it missed.
-   */
-  async #deliver(watching: Watching): Promise<void> {
-    const { stream, reader, credit, abort } = watching;
-    const { signal } = abort;
-    for (let ready = await reader.ready(signal); ready; ready = await reader.ready(signal)) {
-      if (ready !== 'end' && !(await credit.take(signal))) return;
-      const item = reader.take();
-      if (item?.type === 'packet') {
-        await this.#send(item.packet.bytes);
-        continue;
-      }
-      if (ready !== 'end') credit.grant(1);
-      if (item) this.#report(stream, item);
-      if (item?.type === 'end') {
-        this.#stop(watching);
-        return;
-      }
+  #subscribe(asked: SubscribeMessage): void {
+    const { stream: name } = asked;
+    const stream = this.#visible(name);
+    if (!stream) return this.tell(errorMessage(unknownStream(name, this.#streams), name));
+    if (this.#following.has(name)) return this.tell(errorMessage(alreadySubscribed(name), name));
+    if (this.#following.size >= SUBSCRIPTIONS) return this.tell(errorMessage(tooMany(), name));
+    let subscriber: Subscriber;
+    try {
+      subscriber = new Subscriber(stream, asked, this);
+    } catch (thrown) {
+      return this.tell(errorMessage(asFramenestError(thrown), name));
     }
+    this.#following.set(name, subscriber);
+    this.tell(subscriber.answer);
+    void this.#follow(subscriber);
   }
 
-  #report({ name: stream, totals }: TokenStream, item: Exclude<StreamItem, { type: 'packet' }>): void {
-    if (item.type === 'gap') {
-      const { from, to, reason } = item;
-      return this.#tell({ type: 'gap', stream, from, to, frames: to - from + 1, reason });
+  async #follow(subscriber: Subscriber): Promise<void> {
+    const { name } = subscriber.stream;
+    try {
+      await subscriber.run();
+    } catch (thrown) {
+      if (this.#following.get(name) === subscriber) this.tell(errorMessage(asFramenestError(thrown), name));
     }
-    if (item.error) this.#tell(errorMessage(item.error, stream));
-    this.#tell({ type: 'end', stream, ...totals });
+    this.#stop(subscriber);
   }
 
-  #stop(watching: Watching | undefined): void {
-    if (!watching || watching.abort.signal.aborted) return;
-    const { stream, reader, abort } = watching;
-    this.#watching.delete(stream.name);
-    abort.abort();
-    stream.release(reader);
+  #stop(subscriber: Subscriber | undefined): void {
+    if (!subscriber || this.#following.get(subscriber.stream.name) !== subscriber) return;
+    this.#following.delete(subscriber.stream.name);
+    subscriber.stop();
     this.#left.notify();
   }
 
-  #end(): void {
-    this.#changes.unsubscribe();
-    this.#events?.unsubscribe();
-    for (const watching of [...this.#watching.values()]) this.#stop(watching);
+  /** Tells the client once that everything up to there is on the disk; nothing where no disk is involved. */
+  async #acknowledge({ stream: name, sequence }: Extract<ClientMessage, { type: 'ack' }>): Promise<void> {
+    const log = this.#visible(name)?.log;
+    if (!log?.durable) return;
+    await log.synced(sequence);
+    this.tell({ type: 'acked', stream: name, sequence: Math.min(sequence, log.next - 1) });
   }
 
-  #tell(message: ServerMessage): void {
+  #end(): void {
+    this.#stay?.();
+    this.#changes.unsubscribe();
+    this.#events?.unsubscribe();
+    for (const subscriber of [...this.#following.values()]) this.#stop(subscriber);
+  }
+
+  /** Sends a control message; cuts the socket of a client that leaves too many unread. */
+  tell(message: ServerMessage): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#unsent >= UNSENT) return this.#socket.terminate();
-    this.#unsent++;
-    this.#socket.send(JSON.stringify(message), () => {
-      this.#unsent--;
+    const text = JSON.stringify(message);
+    this.#unsent += text.length;
+    this.#socket.send(text, () => {
+      this.#unsent -= text.length;
     });
   }
 
-  #send(bytes: Uint8Array): Promise<void> {
+  /** Sends a packet. Resolves when the socket has taken it; rejects when it is gone. */
+  send(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#socket.send(bytes, { binary: true }, (error) => (error ? reject(error) : resolve()));
     });

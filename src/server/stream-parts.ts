@@ -8,8 +8,11 @@ import type { BudgetPlan } from '../scales/budget-plan.ts';
 /** What a stream is made of. */
 export interface TokenStreamParts {
   readonly name: string;
-  /** Opened once and read once; or a camera, which is opened again whenever it is lost. Closed with the stream. */
-  readonly source: FrameSource | Camera;
+  /**
+   * Opened once and read once; or a camera, which is opened again whenever it is lost. Closed with the stream. None where
+   * the log has it all.
+   */
+  readonly source: FrameSource | Camera | undefined;
   /** Shared by all streams; or this one's seat at it. Not disposed here. */
   readonly encoder: VisionEncoder;
   readonly options: PipelineOptionsInput;

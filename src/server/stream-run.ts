@@ -1,4 +1,4 @@
-import { Subject, finalize, merge } from 'rxjs';
+import { EMPTY, Subject, defer, finalize, merge, switchMap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Sink } from '../operators/deliver.ts';
 import type { StreamCounts } from '../operators/measure.ts';
@@ -19,6 +19,15 @@ export interface StreamRun {
   readonly events: Observable<StreamEvent>;
 }
 
+/** What a run fills. */
+export interface StreamRunParts {
+  readonly sink: Sink<Packet>;
+  readonly counts: StreamCounts;
+  readonly log: PacketLog;
+  /** Resolves once no packet is on its way into the log: only then is the next sequence known. */
+  readonly idle: () => Promise<void>;
+}
+
 /**
  * The pipeline of a stream: run once over a file, once for each connection of a camera. Sequences go on where the log
  * ends.
@@ -26,11 +35,13 @@ export interface StreamRun {
  */
 export function streamRun(
   { name, source, encoder, options, plan, ignored, quietS }: TokenStreamParts,
-  { sink, counts, log }: { sink: Sink<Packet>; counts: StreamCounts; log: PacketLog },
+  { sink, counts, log, idle }: StreamRunParts,
 ): StreamRun {
   const checked = checkPipeline(encoder, { ...options, stream: name }, plan);
   const moments = new Subject<StreamEvent>();
-  const read = (opened: FrameSource, epoch = checked.epoch): Observable<Packet> => {
+  const read = (opened: FrameSource, epoch = checked.epoch): Observable<Packet> =>
+    defer(idle).pipe(switchMap(() => run(opened, epoch)));
+  const run = (opened: FrameSource, epoch: number): Observable<Packet> => {
     const firstSequence = log.next;
     return pipeline({
       ...{ source: opened, encoder, sink, counts, firstSequence },
@@ -42,7 +53,7 @@ export function streamRun(
     });
   };
   const isCamera = source instanceof Camera;
-  const packets = isCamera ? source.run(read) : read(source);
+  const packets = isCamera ? source.run(read) : source ? read(source) : EMPTY;
   return {
     // So that who hears of many streams lets go of this one.
     packets: packets.pipe(finalize(() => moments.complete())),

@@ -2,34 +2,27 @@ import { Subject } from 'rxjs';
 import type { Observable, Subscription } from 'rxjs';
 import { FramenestError, asFramenestError } from '../errors.ts';
 import { Notifier } from '../flow/notifier.ts';
-import type { PacketLog } from '../log/packet-log.ts';
+import type { PacketLog, StreamTotals } from '../log/packet-log.ts';
 import { PacketRing } from '../log/packet-ring.ts';
 import type { FrameSource } from '../media/frame-source.ts';
 import type { Packet } from '../media/packet.ts';
 import type { SourceStatus } from '../media/source-status.ts';
 import { formatTimebase } from '../media/timebase.ts';
-import type { TokenScale } from '../media/token-scale.ts';
 import { StreamCounts } from '../operators/measure.ts';
 import { Camera } from '../pipeline/camera.ts';
-import { ladderOf } from '../pipeline/choosers.ts';
+import { ladderOf, layoutOf } from '../pipeline/choosers.ts';
 import { parsePipelineOptions } from '../pipeline/pipeline-options.ts';
 import type { StreamEvent, StreamFacts } from '../wire/control-message.ts';
-import { encodePacket } from '../wire/packet-codec.ts';
+import type { ViewGeometry } from '../view/packet-view.ts';
 import type { TokenStreamParts } from './stream-parts.ts';
+import { LogWriter } from './log-writer.ts';
 import { StreamReader } from './stream-reader.ts';
 import { streamRun } from './stream-run.ts';
 
-/** Packets kept where the caller brings no log: 1,024, or 64 MiB, whichever is less. */
-const KEPT = { packets: 1024, bytes: 64 << 20 };
-
 const PATIENCE_MS = 10_000;
 
-/** What a stream has given so far. */
-export interface StreamTotals {
-  readonly packets: number;
-  readonly frames: number;
-  readonly tokens: number;
-}
+/** Where a reader begins. */
+export type ReadFrom = 'live' | 'start' | number | { readonly atMs: number };
 
 /**
  * One source for any number of readers. A camera starts at once and never waits; a file starts with its first reader and
@@ -44,16 +37,16 @@ export class TokenStream {
   readonly events: Observable<StreamEvent>;
   /** Its packets; a stream that takes this one's place goes on with it. */
   readonly log: PacketLog;
+  /** What its grids are rebuilt with, and the shape and number format of its packets. */
+  readonly geometry: ViewGeometry;
   readonly #parts: TokenStreamParts;
-  readonly #ladder: readonly TokenScale[];
   readonly #packets: Observable<Packet>;
   readonly #readers = new Set<StreamReader>();
-  /** Fires when a packet was added, a reader moved, or the stream ended. */
-  readonly #changed = new Notifier();
-  readonly #appended = new Subject<Packet>();
+  readonly #signals = { appended: new Notifier(), moved: new Notifier() };
+  readonly #packetsNow = new Subject<Packet>();
   readonly #stop = new AbortController();
   #running: Subscription | undefined;
-  #totals: StreamTotals = { packets: 0, frames: 0, tokens: 0 };
+  readonly #writer: LogWriter;
   #fileStatus: SourceStatus;
   #ended = false;
   #error: FramenestError | undefined;
@@ -61,35 +54,36 @@ export class TokenStream {
   /** @throws FramenestError OPTION_INVALID, LADDER_INVALID */
   constructor(parts: TokenStreamParts) {
     const { name, source, encoder, options } = parts;
-    const { gridSide } = encoder.facts;
-    const log = parts.log ?? new PacketRing(KEPT);
-    const sink = (packet: Packet): Promise<void> => this.#append(packet);
-    const run = streamRun(parts, { sink, counts: this.counts, log });
-    this.name = name;
-    this.live = source instanceof Camera || source.facts.live;
-    this.events = run.events;
-    this.log = log;
-    this.#parts = parts;
-    this.#packets = run.packets;
+    const { gridSide, channels } = encoder.facts;
     const checked = parsePipelineOptions({ ...options, stream: name });
-    this.#ladder = ladderOf(checked, gridSide).scales;
+    const ladder = ladderOf(checked, gridSide).scales.map((scale) => scale.tokens);
+    this.name = name;
+    this.live = source instanceof Camera || (source?.facts.live ?? false);
+    this.log = parts.log ?? new PacketRing();
+    this.geometry = { ladder, gridSide, channels, dtype: checked.dtype, layout: layoutOf(checked) };
+    this.#parts = parts;
+    this.#writer = new LogWriter(this.log, this.geometry);
+    const sink = (packet: Packet): Promise<void> => this.#append(packet);
+    const run = streamRun(parts, { sink, counts: this.counts, log: this.log, idle: () => this.#writer.idle() });
+    this.events = run.events;
+    this.#packets = run.packets;
     this.#fileStatus = { state: 'connecting', sinceMs: Date.now(), epoch: checked.epoch, failures: 0 };
+    if (!source) this.#finish();
     if (this.live) this.#start();
   }
 
   /** As `welcome` tells it. */
   get facts(): StreamFacts {
-    const { gridSide, channels, digest } = this.#parts.encoder.facts;
+    const { ladder, gridSide, channels } = this.geometry;
     const source = this.source;
     return {
       name: this.name,
       live: this.live,
       state: this.status.state,
-      encoder: digest,
-      channels,
-      gridSide,
-      ladder: this.#ladder.map((scale) => scale.tokens),
+      encoder: this.#parts.encoder.facts.digest,
+      ...{ channels, gridSide, ladder: [...ladder] },
       ...(source && { timebase: formatTimebase(source.facts.timebase) }),
+      durable: this.log.durable,
     };
   }
 
@@ -112,7 +106,7 @@ export class TokenStream {
 
   /** Each packet, right after it went into the log. */
   get packets(): Observable<Packet> {
-    return this.#appended;
+    return this.#packetsNow;
   }
 
   /** The stream gave its last packet, or failed. */
@@ -127,33 +121,39 @@ export class TokenStream {
 
   /** What went into the log: what a reader from the start got, or was told that it missed. */
   get totals(): StreamTotals {
-    return this.#totals;
+    return this.#writer.totals;
+  }
+
+  /** What a receiver holds after the newest packet: X̂, `[side², channels]`. A view: copy it before the next packet. */
+  get newest(): { readonly sequence: number; readonly grid: Float32Array } | undefined {
+    return this.#writer.newest;
   }
 
   /** Resolves when the stream has ended; look at `error` then. */
   async whenEnded(): Promise<void> {
     const never = new AbortController().signal;
-    while (!this.#ended) await this.#changed.wait(never);
+    while (!this.#ended) await this.#signals.appended.wait(never);
   }
 
   /**
    * A new reader; starts a file.
    * @param from - `live`: what is made from now on; `start`: from the first packet, with a gap for those that are kept
-   * no more; or a sequence
+   * no more; a sequence, of a camera none above the next one; or the first packet kept that was made at or after a time
+   * @param maxLag - packets of a live stream that may wait for it; older ones are let go
    */
-  read(from: 'live' | 'start' | number): StreamReader {
-    const next = from === 'live' ? this.log.next : from;
-    const reader = new StreamReader(this.log, this.#changed, next === 'start' ? 0 : next, this);
+  read(from: ReadFrom, maxLag?: number): StreamReader {
+    const place = { next: this.#placeOf(from), ...(this.live && { maxLag }) };
+    const reader = new StreamReader(this.log, this.#signals, place, this);
     this.#readers.add(reader);
     this.#start();
-    this.#changed.notify();
+    this.#signals.moved.notify();
     return reader;
   }
 
   /** A reader that is done. */
   release(reader: StreamReader): void {
     this.#readers.delete(reader);
-    this.#changed.notify();
+    this.#signals.moved.notify();
   }
 
   /** Stops the source and frees its decoder. Readers get what is logged, then ABORTED where more would have come. */
@@ -168,6 +168,8 @@ export class TokenStream {
       }),
     );
     await open?.close();
+    // Whoever takes its log over numbers on from there.
+    await this.#writer.idle();
   }
 
   #start(): void {
@@ -175,23 +177,27 @@ export class TokenStream {
     this.#setFileStatus('live');
     this.#running = this.#packets.subscribe({
       error: (thrown: unknown) => this.#finish(asFramenestError(thrown)),
-      complete: () => this.#finish(),
+      complete: () => void this.#seal(),
     });
   }
 
+  #placeOf(from: ReadFrom): number {
+    if (from === 'live') return this.log.next;
+    if (from === 'start') return 0;
+    if (typeof from !== 'number') return this.log.at(from.atMs);
+    // Of a camera above the next one only where our numbering began anew: who asks is told by the number it gets.
+    return this.live ? Math.min(from, this.log.next) : from;
+  }
+
   async #append(packet: Packet): Promise<void> {
-    const bytes = encodePacket(packet);
-    if (!this.live) await this.#room(bytes.byteLength);
-    if (this.#stop.signal.aborted) return;
-    this.log.append({ sequence: packet.header.sequence, bytes });
-    const { packets, frames, tokens } = this.#totals;
-    this.#totals = {
-      packets: packets + 1,
-      frames: frames + packet.frames.length,
-      tokens: packet.frames.reduce((sum, frame) => sum + frame.tokens, tokens),
-    };
-    this.#changed.notify();
-    this.#appended.next(packet);
+    const { signal } = this.#stop;
+    await this.#writer.append(packet, async (bytes) => {
+      if (!this.live) await this.#room(bytes);
+      return !signal.aborted;
+    });
+    if (signal.aborted) return;
+    this.#signals.appended.notify();
+    this.#packetsNow.next(packet);
   }
 
   /** Waits until the packet fits, or until only readers that take nothing would miss the packet that must go. */
@@ -202,8 +208,14 @@ export class TokenStream {
       const behind = [...this.#readers].filter((reader) => reader.next <= this.log.oldest);
       const left = Math.max(0, ...behind.map((reader) => patienceMs - reader.idleMs));
       if (this.#readers.size > 0 && left === 0) return;
-      await this.#changed.wait(signal, left > 0 ? left : undefined);
+      await this.#signals.moved.wait(signal, left > 0 ? left : undefined);
     }
+  }
+
+  async #seal(): Promise<void> {
+    await this.#writer.idle();
+    if (!this.live) await this.log.seal(this.totals);
+    this.#finish();
   }
 
   #finish(error?: FramenestError): void {
@@ -211,8 +223,8 @@ export class TokenStream {
     this.#ended = true;
     this.#error = error;
     this.#setFileStatus(error && error.code !== 'ABORTED' ? 'failed' : 'ended');
-    this.#changed.notify();
-    this.#appended.complete();
+    this.#signals.appended.notify();
+    this.#packetsNow.complete();
   }
 
   /** A camera tells its own. */

@@ -3,6 +3,8 @@ import { ignoredCells } from '../change/ignored-cells.ts';
 import type { SourceConfig } from '../config/serve-config.ts';
 import { inputKind } from '../decode/input-kind.ts';
 import { openSource } from '../decode/open-source.ts';
+import type { PacketLog } from '../log/packet-log.ts';
+import { PacketRing } from '../log/packet-ring.ts';
 import type { FrameSource } from '../media/frame-source.ts';
 import type { VisionEncoder } from '../media/vision-encoder.ts';
 import { Camera } from '../pipeline/camera.ts';
@@ -11,6 +13,7 @@ import { checkRate } from '../pipeline/pipeline-options.ts';
 import { surveyBudget } from '../pipeline/survey-budget.ts';
 import type { TokenStreamParts } from '../server/stream-parts.ts';
 import { TokenStream } from '../server/token-stream.ts';
+import { packetsIdentity, sourceIdentity } from './source-identity.ts';
 
 /** What a source needs beside its configuration. */
 export interface StreamSurroundings {
@@ -19,8 +22,10 @@ export interface StreamSurroundings {
   readonly log: Logger;
   /** Gives up opening. */
   readonly signal: AbortSignal;
-  /** The stream whose place it takes: its packets stay, sequence and epoch go on. */
-  readonly before?: TokenStream | undefined;
+  /** Where its packets are kept; sequence and epoch go on from what it holds. Default: in memory. */
+  readonly packets?: PacketLog | undefined;
+  /** The last epoch of the stream whose place it takes. */
+  readonly lastEpoch?: number | undefined;
 }
 
 /**
@@ -30,28 +35,37 @@ export interface StreamSurroundings {
  */
 export async function openStream(config: SourceConfig, surroundings: StreamSurroundings): Promise<TokenStream> {
   const { name, input, fps, options } = config;
-  const { encoder, log, signal, before } = surroundings;
+  const { encoder, log, signal, packets = new PacketRing() } = surroundings;
   checkRate(options, fps);
   const open = (giveUp: AbortSignal): Promise<FrameSource> => openConfigured(config, surroundings, giveUp);
   const { quietS } = config.events;
-  const parts = { name, encoder, options, quietS, ...maskOf(config, encoder), ...(before && { log: before.log }) };
+  const parts = { name, encoder, quietS, ...maskOf(config, encoder), log: packets };
+  const epoch = nextEpoch(surroundings) ?? options.epoch;
   if (inputKind(input, config).live) {
     const { stallS, retry } = config;
-    const firstEpoch = before ? before.status.epoch + 1 : options.epoch;
-    return new TokenStream({ ...parts, source: new Camera({ open, stallS, retry, firstEpoch }) });
+    await packets.restart(packetsIdentity(config, encoder), true);
+    const source = new Camera({ open, stallS, retry, firstEpoch: epoch });
+    return new TokenStream({ ...parts, options, source });
   }
+  await packets.restart(await sourceIdentity(config, encoder.facts.digest));
+  if (packets.sealed) return new TokenStream({ ...parts, options, source: undefined });
   const reopen = (): Promise<FrameSource> => open(signal);
   const plan = options.policy === 'budget' ? await surveyBudget({ open: reopen, encoder, options, signal }) : undefined;
   const source = await open(signal);
   const { pid: decoderPid, ...facts } = source.facts;
   log.info({ stream: name, ...facts, decoderPid }, 'source opened');
   try {
-    const epoch = before ? before.status.epoch + 1 : options.epoch;
     return new TokenStream({ ...parts, options: { ...options, epoch }, source, ...(plan && { plan }) });
   } catch (thrown) {
     await source.close();
     throw thrown;
   }
+}
+
+/** One more than any that was given out under this name. */
+function nextEpoch({ packets, lastEpoch }: StreamSurroundings): number | undefined {
+  const last = Math.max(packets?.epoch ?? -1, lastEpoch ?? -1);
+  return last < 0 ? undefined : last + 1;
 }
 
 /** Where changes do not count, on the patch grid of the encoder. */

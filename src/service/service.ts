@@ -3,9 +3,13 @@ import type { ConfigDiff } from '../config/diff-configs.ts';
 import type { ServeConfig, SourceConfig } from '../config/serve-config.ts';
 import { EncoderShare } from '../encode/encoder-share.ts';
 import { FramenestError, asFramenestError } from '../errors.ts';
+import { LogStore } from '../log/log-store.ts';
 import type { VisionEncoder } from '../media/vision-encoder.ts';
+import { Access } from '../server/access.ts';
+import { checkListen } from '../server/listen-check.ts';
 import { startServer } from '../server/server.ts';
 import type { RunningServer } from '../server/server.ts';
+import { readTls } from '../server/tls.ts';
 import { TokenStream } from '../server/token-stream.ts';
 import { openStream } from './open-stream.ts';
 
@@ -29,6 +33,7 @@ export class Service {
   /** Streams that were closed to be changed, and whose source then could not be opened. */
   readonly #broken = new Map<string, TokenStream>();
   readonly #stop = new AbortController();
+  #store: LogStore | undefined;
   #server: RunningServer | undefined;
   #reason: FramenestError | undefined;
 
@@ -69,10 +74,11 @@ export class Service {
   }
 
   /** Goes over to another configuration; sources that are in both as they were notice nothing. */
-  async apply({ added, changed, removed, needsRestart, level }: ConfigDiff): Promise<void> {
+  async apply({ added, changed, removed, needsRestart, level, access }: ConfigDiff): Promise<void> {
     const log = this.#log;
     if (level !== undefined) log.level = level;
     if (needsRestart.length > 0) log.warn({ keys: needsRestart }, 'these keys change with the next start');
+    if (access) this.#server?.admit(access);
     for (const name of removed) await this.#remove(name);
     for (const source of changed) await this.#replace(source);
     for (const source of added) await this.#add(source);
@@ -85,16 +91,35 @@ export class Service {
     this.#stop.abort();
     await this.#server?.close();
     await Promise.all([...this.#streams.values()].map((stream) => stream.close()));
+    await this.#store?.close();
     await this.#share.dispose();
   }
 
   async #begin({ config, log, name }: ServiceParts): Promise<void> {
+    // What can be wrong with these is told before a camera is reached.
+    const { host, port, origins, tls: files } = config.listen;
+    const tls = files && (await readTls(files));
+    checkListen({ host, access: new Access(config.access), tls: tls !== undefined });
+    this.#store = await this.#openStore(config);
     const opened = await Promise.all(config.sources.map((source) => this.#open(source)));
     const streams = opened.filter((result) => result instanceof TokenStream);
     const failure = opened.find((result) => result instanceof FramenestError);
     if (streams.length === 0 && failure) throw failure;
-    const { host, port, origins } = config.listen;
-    this.#server = await startServer({ host, port, origins, streams, name, log, broken: () => this.#reason });
+    this.#server = await startServer({
+      ...{ host, port, origins, streams, name, log, access: config.access },
+      broken: () => this.#reason,
+      ...(tls && { tls }),
+    });
+  }
+
+  /** @throws FramenestError LOG_IN_USE, LOG_BROKEN, OUTPUT_FAILED */
+  async #openStore({ data }: ServeConfig): Promise<LogStore | undefined> {
+    if (!data) return undefined;
+    const log = this.#log;
+    const onTrouble = ({ code, what, mend }: FramenestError): void => log.error({ code, mend }, what);
+    const store = await LogStore.open({ ...data, onTrouble });
+    log.info({ data: data.dir, keep: data.keep }, 'packet log open');
+    return store;
   }
 
   async #add(source: SourceConfig): Promise<void> {
@@ -121,10 +146,14 @@ export class Service {
   async #open(source: SourceConfig, before?: TokenStream): Promise<TokenStream | FramenestError> {
     const { name, weight } = source;
     const onEncoded = (waitedMs: number, ranMs: number): void => this.#server?.encoded(name, waitedMs, ranMs);
+    const packets = this.#store?.log(name) ?? before?.log;
     const seat = this.#share.seat({ name, weight, onEncoded });
     try {
       const { signal } = this.#stop;
-      const stream = await openStream(source, { encoder: seat, log: this.#log, signal, before });
+      const stream = await openStream(source, {
+        ...{ encoder: seat, log: this.#log, signal, packets },
+        lastEpoch: before?.status.epoch,
+      });
       this.#streams.set(name, stream);
       void stream.whenEnded().then(() => seat.dispose());
       return stream;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GridRebuilder } from '#dist/client/grid-rebuilder.js';
+import { GridRebuilder } from '#dist/view/grid-rebuilder.js';
 import { openSource } from '#dist/decode/open-source.js';
 import { inspect } from '#dist/jobs/inspect.js';
 import { readManifest } from '#dist/jobs/manifest.js';

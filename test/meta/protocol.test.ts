@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parseClientMessage } from '#dist/wire/control-message.js';
 import { PROTOCOL } from '#dist/wire/packet-codec.js';
 import type { ClientMessage, ServerMessage, StreamEvent } from '#dist/wire/control-message.js';
 import { expect, test } from 'vitest';
@@ -18,7 +19,7 @@ const said: Record<ClientMessage['type'], true> = {
   ...{ listen: true, unlisten: true, ping: true },
 };
 const answered: Record<ServerMessage['type'], true> = {
-  ...{ welcome: true, streams: true, subscribed: true, gap: true, end: true },
+  ...{ welcome: true, streams: true, subscribed: true, gap: true, demoted: true, acked: true, end: true },
   ...{ listening: true, event: true, goaway: true, error: true, pong: true },
 };
 const events: Record<StreamEvent['event'], true> = {
@@ -35,6 +36,14 @@ test.each([
   ['Events', events],
 ])('docs/protocol.md has under "%s" a row for each that there is, and no other', (heading, all) => {
   expect(rowsUnder(heading).sort()).toEqual(Object.keys(all).sort());
+});
+
+test('docs/protocol.md has a row for each field of a view, and no other', () => {
+  const all = { stream: 'a', maxScale: 1, layout: 'tree', dtype: 'F16', values: false, key: true, tokensPerSecond: 1 };
+  const asked = parseClientMessage(JSON.stringify({ type: 'subscribe', ...all, maxLag: 1 }));
+  const elsewhere = ['type', 'stream', 'from'];
+  const fields = Object.keys(asked).filter((field) => !elsewhere.includes(field));
+  expect(rowsUnder("A view of one's own").sort()).toEqual(fields.sort());
 });
 
 test('docs/protocol.md has a row for every metric of ours with its type, and no other', async () => {

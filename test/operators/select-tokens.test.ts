@@ -1,4 +1,4 @@
-import { GridRebuilder } from '#dist/client/grid-rebuilder.js';
+import { GridRebuilder } from '#dist/view/grid-rebuilder.js';
 import type { Packet, TokenDtype } from '#dist/media/packet.js';
 import { pack } from '#dist/operators/pack.js';
 import { selectTokens } from '#dist/operators/select-tokens.js';

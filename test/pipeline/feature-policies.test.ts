@@ -1,4 +1,4 @@
-import { GridRebuilder } from '#dist/client/grid-rebuilder.js';
+import { GridRebuilder } from '#dist/view/grid-rebuilder.js';
 import type { Packet } from '#dist/media/packet.js';
 import { seconds } from '#dist/media/timebase.js';
 import { StreamCounts } from '#dist/operators/measure.js';

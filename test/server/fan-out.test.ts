@@ -42,7 +42,7 @@ describe('many clients of one stream', () => {
     // It missed what the log let go, hears exactly that once it grants, and gets the rest.
     stuck.say({ type: 'credit', stream: 'a', packets: 100 });
     await stuck.first('end');
-    expect(stuck.all('gap')).toEqual([{ type: 'gap', stream: 'a', from: 0, to: 31, frames: 32, reason: 'expired' }]);
+    expect(stuck.all('gap')).toEqual([{ type: 'gap', stream: 'a', from: 0, to: 31, frames: 32, reason: 'slow' }]);
     expect(sequences(stuck)).toEqual(upTo(40, 32));
   });
 

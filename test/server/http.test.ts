@@ -1,53 +1,10 @@
-import { request } from 'node:http';
-import type { IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { FramenestError } from '#dist/errors.js';
-import type { HttpParts } from '#dist/server/http.js';
-import { httpServer } from '#dist/server/http.js';
-import { ServerMetrics } from '#dist/server/metrics.js';
-import { StreamDirectory } from '#dist/server/stream-directory.js';
+import { Access } from '#dist/server/access.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { ask, bare } from '../support/bare-http.ts';
 import { cameraStream, lightStream, serve } from '../support/serving.ts';
 import { until } from '../support/sleep.ts';
-
-interface Answer {
-  readonly status: number | undefined;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
-
-/** Asks as a program or a page would, by any name. */
-function ask(url: string, path: string, host?: string, method = 'GET'): Promise<Answer> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const headers = host === undefined ? {} : { host };
-    const asked = request({ hostname, port, path, method, headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (part: string) => (text += part));
-      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }));
-    });
-    asked.on('error', reject).end();
-  });
-}
-
-/** The HTTP side alone, on a free port. */
-async function bare(part: Partial<HttpParts> = {}): Promise<string> {
-  const directory = new StreamDirectory([]);
-  const metrics = new ServerMetrics(directory, { sessions: () => 0, subscriptions: () => 0 });
-  const parts = {
-    directory,
-    metrics,
-    name: 'test',
-    broken: () => undefined,
-    leaving: () => false,
-    hosts: new Set<string>(),
-  };
-  const http = await httpServer({ ...parts, ...part });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void http.close());
-  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-}
 
 const worn = new FramenestError('ENCODER_FAILED', { what: 'It died twice.', mend: 'Start it again.' });
 const ENDPOINTS = ['/healthz', '/readyz', '/metrics'] as const;
@@ -74,15 +31,16 @@ describe('/healthz and /readyz', () => {
     ]);
   });
 
-  test('are 503 of one that is broken, and say why and how to mend it', async () => {
+  test('are 503 of one that is broken; only the second says why, and how to mend it', async () => {
     const url = await bare({ broken: () => worn });
     const health = await ask(url, '/healthz');
-    expect(health.status).toBe(503);
-    expect(JSON.parse(health.text)).toEqual({
-      ...{ status: 'broken', code: 'ENCODER_FAILED', what: 'It died twice.', mend: 'Start it again.' },
-    });
+    expect([health.status, JSON.parse(health.text)]).toEqual([503, { status: 'broken' }]);
     const ready = await ask(url, '/readyz');
-    expect([ready.status, JSON.parse(ready.text)]).toMatchObject([503, { status: 'broken' }]);
+    expect(ready.status).toBe(503);
+    expect(JSON.parse(ready.text)).toEqual({
+      ...{ status: 'broken', server: 'test', sources: [] },
+      ...{ code: 'ENCODER_FAILED', what: 'It died twice.', mend: 'Start it again.' },
+    });
   });
 
   test('differ where it is leaving: it is well, and takes nobody more', async () => {
@@ -129,6 +87,82 @@ describe('who may ask', () => {
       await until(() => text.includes('\r\n'));
       expect(text).toMatch(/^HTTP\/1\.[01] 40[03] /);
     }
+  });
+});
+
+describe('a server with tokens', () => {
+  const [probe, viewer, old] = ['a-token-of-a-probe', 'a-token-of-a-viewer', 'a-token-that-is-old'];
+  const access = new Access([
+    { name: 'probe', token: probe, streams: [], metrics: true },
+    { name: 'viewer', token: viewer, streams: ['*'] },
+    { name: 'old', token: old, streams: ['*'], metrics: true, expiresMs: 1 },
+  ]);
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+  test('says how it is to everybody, and nothing more', async () => {
+    const url = await bare({ access, broken: () => worn });
+    expect((await ask(url, '/healthz')).text).toBe('{"status":"broken"}');
+  });
+
+  test.each(['/readyz', '/metrics'])('answers %s only to who may measure', async (path) => {
+    const url = await bare({ access });
+    const asked = (token?: string) => ask(url, path, undefined, 'GET', token === undefined ? {} : bearer(token));
+    expect((await asked(probe)).status).toBe(200);
+    for (const [token, status, words] of [
+      [undefined, 401, 'UNAUTHORIZED'],
+      ['another-token-altogether', 401, 'UNAUTHORIZED'],
+      [old, 401, 'TOKEN_EXPIRED'],
+      [viewer, 403, 'no right to "metrics"'],
+    ] as const) {
+      const answer = await asked(token);
+      expect([answer.status, answer.headers['www-authenticate']]).toEqual([
+        status,
+        status === 401 ? 'Bearer' : undefined,
+      ]);
+      expect(answer.text).toContain(words);
+      expect(answer.text).not.toMatch(/framenest_|sources|a-token|another-token/);
+    }
+  });
+});
+
+describe('every answer', () => {
+  test('has headers that keep a page from loading, running or being shown with anything else', async () => {
+    const url = await bare();
+    for (const path of ['/', '/healthz', '/metrics', '/nowhere']) {
+      for (const host of [undefined, 'evil.example']) {
+        const { headers } = await ask(url, path, host);
+        const policy = String(headers['content-security-policy']);
+        expect(policy.split(';')).toContain("default-src 'none'");
+        expect(policy).not.toMatch(/unsafe|\*|https?:|wss?:/);
+        expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+        expect(headers).not.toHaveProperty('strict-transport-security');
+        expect(headers).not.toHaveProperty('x-powered-by');
+      }
+    }
+  });
+
+  test('is refused to who asks without end', async () => {
+    const url = await bare({ localRequests: 20 });
+    const statuses: (number | undefined)[] = [];
+    for (let i = 0; i < 60; i++) statuses.push((await ask(url, ['/healthz', '/no', '/'][i % 3]!)).status);
+    expect(new Set(statuses)).toEqual(new Set([200, 404, 426, 429]));
+    expect(statuses.slice(0, 10)).not.toContain(429);
+    expect((await ask(url, '/metrics')).text).toContain('RATE_LIMITED');
+  });
+});
+
+describe('a page', () => {
+  test('is shown at the root where there is one', async () => {
+    const url = await bare({
+      page: (app) => {
+        app.get('/', (_, reply) => reply.type('text/html').send('<!doctype html>'));
+        return Promise.resolve();
+      },
+    });
+    const answer = await ask(url, '/');
+    expect([answer.status, answer.text]).toEqual([200, '<!doctype html>']);
+    expect((await ask(url, '/other')).status).toBe(404);
+    expect((await ask(url, '/', 'evil.example')).status).toBe(403);
   });
 });
 

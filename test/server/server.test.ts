@@ -182,6 +182,8 @@ describe('closing a server', () => {
   });
 });
 
+const metricsOf = (url: string): Promise<Response> => fetch(`${url.replace('ws:', 'http:')}/metrics`);
+
 describe('dead and hostile connections', () => {
   test('a client that answers no ping is cut off, one that does stays', async () => {
     const { url } = await serve([], { heartbeatMs: 50 });
@@ -200,22 +202,30 @@ describe('dead and hostile connections', () => {
     expect(alive.end).toBeUndefined();
   });
 
-  test('a client that asks and never reads is cut off before its answers fill the memory', async () => {
-    const { url } = await serve([]);
-    const client = await RawClient.open(url);
+  test('a client that never reads is cut off before what it is told fills the memory', async () => {
+    const server = await serve(Array.from({ length: 200 }, (_, i) => lightStream(`${'x'.repeat(100)}${i}`)));
+    const client = await RawClient.open(server.url);
     client.socket.pause();
-    const question = JSON.stringify({ type: 'subscribe', stream: 'x'.repeat(128) });
-    let asked = 0;
     const closed = new Promise<void>((resolve) => client.socket.once('close', () => resolve()));
-    // The kernel's buffers take some MiB of answers first.
-    while (client.socket.readyState === WebSocket.OPEN && asked < 300_000) {
-      for (let i = 0; i < 1000; i++) client.socket.send(question);
-      asked += 1000;
-      await sleep(1);
+    // Each change is told with the whole list; the kernel's buffers take some MiB of it first.
+    let sessions = 1;
+    for (let i = 0; i < 2000 && sessions > 0; i++) {
+      server.add(lightStream('a').stream);
+      await server.remove('a');
+      sessions = Number(/^framenest_sessions (\d+)/m.exec(await (await metricsOf(server.url)).text())?.[1]);
     }
+    expect(sessions).toBe(0);
     client.socket.resume();
     await closed;
-    expect(asked).toBeLessThan(300_000);
+    await (await RawClient.open(server.url)).caughtUp();
+  });
+
+  test('a client that asks without end is refused, whether it reads or not', async () => {
+    const { url } = await serve([]);
+    const client = await RawClient.open(url);
+    for (let i = 0; i < 3000; i++) client.say({ type: 'ping' });
+    expect(await client.closed()).toEqual({ status: 4429, reason: 'RATE_LIMITED' });
+    expect(await client.first('error')).toMatchObject({ code: 'RATE_LIMITED', retryable: true });
     await (await RawClient.open(url)).caughtUp();
   });
 

@@ -25,8 +25,9 @@ describe('a session', () => {
         gridSide: 24,
         ladder: [1, 9, 36, 144],
         timebase: '1/90000',
+        durable: false,
       })),
-      limits: { messageBytes: 16_384, subscriptions: 64 },
+      limits: { messageBytes: 16_384, subscriptions: 64, messagesPerSecond: 100 },
     });
   });
 
@@ -34,7 +35,12 @@ describe('a session', () => {
     const { url } = await serve([lightStream('a', { count: 12 })]);
     const client = await RawClient.open(url);
     client.say({ type: 'subscribe', stream: 'a' });
-    expect(await client.first('subscribed')).toEqual({ type: 'subscribed', stream: 'a', next: 0 });
+    expect(await client.first('subscribed')).toEqual({
+      type: 'subscribed',
+      stream: 'a',
+      next: 0,
+      ladder: [1, 9, 36, 144],
+    });
     client.say({ type: 'credit', stream: 'a', packets: 100 });
     const end = await client.first('end');
     const packets = client.packets.map(decodePacket);

@@ -7,19 +7,23 @@ import { sleep } from '../support/sleep.ts';
 const never = new AbortController().signal;
 
 /** A log of three packets, what tells of its changes, and a reader of it. */
-function reading(next = 0) {
+function reading(next = 0, maxLag?: number) {
   const log = new PacketRing({ packets: 3, bytes: 1000 });
   const changed = new Notifier();
   const state = { ended: false, error: undefined };
   const append = (): void => {
-    log.append({ sequence: log.next, bytes: new Uint8Array(1) });
+    void log.append({ sequence: log.next, bytes: new Uint8Array(1), tokens: 1, epoch: 0, atMs: 0 });
     changed.notify();
   };
   const end = (): void => {
     state.ended = true;
     changed.notify();
   };
-  return { append, end, reader: new StreamReader(log, changed, next, state) };
+  return {
+    append,
+    end,
+    reader: new StreamReader(log, { appended: changed, moved: new Notifier() }, { next, maxLag }, state),
+  };
 }
 
 describe('a stream reader', () => {
@@ -40,7 +44,7 @@ describe('a stream reader', () => {
     append();
     expect(await reader.ready(never)).toBe('packet');
     for (let i = 0; i < 4; i++) append();
-    expect(reader.take()).toEqual({ type: 'gap', from: 0, to: 1, reason: 'expired' });
+    expect(reader.take()).toEqual({ type: 'gap', from: 0, to: 1, reason: 'slow' });
     expect(reader.take()).toMatchObject({ packet: { sequence: 2 } });
     for (let i = 0; i < 4; i++) append();
     expect(await reader.ready(never)).toBe('gap');
@@ -78,5 +82,44 @@ describe('a stream reader', () => {
     await ready;
     await sleep(30);
     expect(reader.idleMs).toBeGreaterThan(0);
+  });
+
+  test('says of what is missing whether it was gone before, was let go since, or was never kept', async () => {
+    const log = new PacketRing({ packets: 3, bytes: 1000 });
+    const append = (): Promise<void> =>
+      log.append({ sequence: log.next, bytes: new Uint8Array(1), tokens: 1, epoch: 0, atMs: 0 });
+    for (let i = 0; i < 5; i++) await append();
+    // As a log that could not write for a while.
+    const holed = new Proxy(log, {
+      get: (target, name) => {
+        if (name === 'get') return (sequence: number) => (sequence === 6 ? undefined : target.get(sequence));
+        if (name === 'seek') return (sequence: number) => (sequence === 6 ? 7 : target.seek(sequence));
+        const value = Reflect.get(target, name) as unknown;
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const reader = new StreamReader(
+      holed,
+      { appended: new Notifier(), moved: new Notifier() },
+      { next: 0 },
+      { ended: false, error: undefined },
+    );
+    expect(reader.take()).toEqual({ type: 'gap', from: 0, to: 1, reason: 'expired' });
+    expect(reader.take()).toMatchObject({ packet: { sequence: 2 } });
+    for (let i = 0; i < 3; i++) await append();
+    expect(reader.take()).toEqual({ type: 'gap', from: 3, to: 4, reason: 'slow' });
+    expect(reader.take()).toMatchObject({ packet: { sequence: 5 } });
+    expect(await reader.ready(never)).toBe('gap');
+    expect(reader.take()).toEqual({ type: 'gap', from: 6, to: 6, reason: 'lost' });
+    expect(reader.take()).toMatchObject({ packet: { sequence: 7 } });
+  });
+
+  test('lets the oldest go beyond its own lag, and says so', async () => {
+    const { reader, append } = reading(0, 2);
+    for (let i = 0; i < 3; i++) append();
+    expect(await reader.ready(never)).toBe('packet');
+    expect(reader.take()).toEqual({ type: 'gap', from: 0, to: 0, reason: 'slow' });
+    expect(reader.lag).toBe(2);
+    expect(reader.take()).toMatchObject({ packet: { sequence: 1 } });
   });
 });

@@ -67,9 +67,16 @@ export class Running {
   }
 }
 
-/** Starts `framenest` with these arguments. */
+/** Starts `framenest` with these arguments; a server in a folder of its own, where it keeps its packets. */
 export function start(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Running {
-  return new Running(process.execPath, [main, ...args], options);
+  const cwd = options.cwd ?? (args[0] === 'serve' ? ownFolder() : root);
+  return new Running(process.execPath, [main, ...args], { ...options, cwd });
+}
+
+function ownFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'framenest-serve-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
 }
 
 /** Runs `framenest` with these arguments to its end. */

@@ -30,20 +30,29 @@ export class LiveService {
   readonly #config: string;
   readonly #encoder: string;
 
-  private constructor(running: Running, url: string, config: string, encoder: string) {
+  /** Of its configuration and its packet log. */
+  readonly folder: string;
+
+  private constructor(running: Running, url: string, folder: string, encoder: string) {
     this.process = running;
     this.url = url;
-    this.#config = config;
+    this.folder = folder;
+    this.#config = configIn(folder);
     this.#encoder = encoder;
   }
 
-  static async start(sources: readonly Source[], env: NodeJS.ProcessEnv = {}): Promise<LiveService> {
-    const config = join(await temporaryFolder({}), 'framenest.yaml');
-    const encoder = await quickEncoder();
-    await writeFile(config, yamlOf(sources, encoder));
-    const running = start(['serve', '--config', config], { env });
+  /** @param before - whose packet log it takes over; that one must have ended */
+  static async start(
+    sources: readonly Source[],
+    env: NodeJS.ProcessEnv = {},
+    before?: LiveService,
+  ): Promise<LiveService> {
+    const folder = before?.folder ?? (await temporaryFolder({}));
+    const encoder = before ? before.#encoder : await quickEncoder();
+    await writeFile(configIn(folder), yamlOf(sources, encoder));
+    const running = start(['serve', '--config', configIn(folder)], { env, cwd: folder });
     const [, url = ''] = await running.prints(/^(ws:\S+) {2}/);
-    return new LiveService(running, url, config, encoder);
+    return new LiveService(running, url, folder, encoder);
   }
 
   /** Writes the file anew; the service notices by itself. */
@@ -116,6 +125,8 @@ export function hear(client: Client): StreamEvent[] {
   })().catch(() => undefined);
   return events;
 }
+
+const configIn = (folder: string): string => join(folder, 'framenest.yaml');
 
 function yamlOf(sources: readonly Source[], encoder: string): string {
   return stringify({ listen: { port: 0 }, encoder: { name: encoder }, defaults: impatient, sources });

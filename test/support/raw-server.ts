@@ -21,6 +21,7 @@ export function welcomeTo(...names: string[]): ServerMessage {
       gridSide: 1,
       ladder: [1],
       timebase: '1/25',
+      durable: false,
     })),
     limits: { messageBytes: 16_384, subscriptions: 64 },
   };

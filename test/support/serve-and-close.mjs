@@ -38,7 +38,7 @@ const streams = [
   new TokenStream({ name: 'unread', source: makeSource(false, Infinity), encoder, options }),
 ];
 const server = await startServer({ host: '127.0.0.1', port: 0, streams, name: 'test' });
-const client = await connect(server.url);
+const client = await connect(server.url, { reconnect: false });
 const reads = ['camera', 'file'].map(async (name) => {
   for await (const item of client.subscribe(name, { window: 4 })) if (item.type === 'packet') return;
 });

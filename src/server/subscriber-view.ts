@@ -1,0 +1,107 @@
+import type { LoggedPacket } from '../log/packet-log.ts';
+import type { Packet } from '../media/packet.ts';
+import type { HeldGrid, PacketView } from '../view/packet-view.ts';
+import { Throttle } from '../view/throttle.ts';
+import { viewOf, wholeView } from '../view/view-of.ts';
+import { decodePacket, encodePacket } from '../wire/packet-codec.ts';
+import { ReplayedGrid } from './replayed-grid.ts';
+import type { TokenStream } from './token-stream.ts';
+
+/** A packet as it goes out. */
+export interface ShownPacket {
+  /** Shared by every subscriber with the same view: never written to. */
+  readonly bytes: Uint8Array;
+  readonly tokens: number;
+}
+
+/** What a subscriber asks to see. */
+export interface ViewAsked {
+  readonly maxScale?: number | undefined;
+  readonly layout?: 'uniform' | 'tree' | undefined;
+  readonly tokensPerSecond?: number | undefined;
+  readonly dtype?: 'F16' | 'BF16' | 'F32' | 'I8' | undefined;
+  readonly values: boolean;
+  readonly key: boolean;
+}
+
+/** Packets as a view shows them, by its key. They go with the logged packet that they were made of. */
+const shownPackets = new WeakMap<LoggedPacket, Map<string, ShownPacket>>();
+
+/**
+ * What one subscriber sees of a stream. A view shows everybody who asks for it the same bytes, made once; only where a
+ * subscriber is held to a rate, or has fallen behind, are they its own.
+ */
+export class SubscriberView {
+  readonly #view: PacketView;
+  readonly #changesNothing: boolean;
+  readonly #grid: ReplayedGrid;
+  readonly #key: boolean;
+  readonly #rated: boolean;
+  #throttle: Throttle | undefined;
+  #maxScale: number | undefined;
+  #keyNext: boolean;
+
+  /** @throws FramenestError OPTION_INVALID where it asks for what the stream does not have */
+  constructor(stream: TokenStream, { values, key, tokensPerSecond, ...options }: ViewAsked) {
+    const view = viewOf({ ...options, values }, stream.geometry);
+    this.#changesNothing = !view;
+    this.#view = view ?? wholeView(stream.geometry);
+    this.#grid = new ReplayedGrid(stream);
+    this.#key = key;
+    this.#keyNext = key;
+    this.#rated = tokensPerSecond !== undefined;
+    if (tokensPerSecond !== undefined) this.#throttle = new Throttle(this.#view, { tokensPerSecond });
+  }
+
+  /** Tokens of each scale that it sees, coarsest first. */
+  get ladder(): readonly number[] {
+    return this.#view.ladder;
+  }
+
+  /** From now on it gets scales of at most so many tokens; of its view's, where none is given. */
+  limit(maxScale: number | undefined): void {
+    this.#maxScale = maxScale;
+    if (maxScale !== undefined) this.#throttle ??= new Throttle(this.#view);
+  }
+
+  /** Packets are missing before the next one. */
+  afterGap(): void {
+    this.#keyNext = this.#key;
+  }
+
+  /** The packet, where this subscriber gets what is logged or was shown to another. */
+  asItIs(packet: LoggedPacket): ShownPacket | undefined {
+    if (this.#throttle || this.#keyNext) return undefined;
+    return this.#changesNothing ? packet : shownPackets.get(packet)?.get(this.#view.key);
+  }
+
+  /** The packet as this subscriber sees it. Call it for each one that it gets, in order. */
+  async show(packet: LoggedPacket): Promise<ShownPacket> {
+    const decoded = decodePacket(packet.bytes);
+    const grid = await this.#gridAfter(decoded);
+    const wholly = this.#keyNext;
+    this.#keyNext = false;
+    if (this.#throttle) return this.#throttled(this.#throttle, decoded, { grid, wholly });
+    if (wholly) return shown(this.#view.keyPacket(decoded, grid));
+    const made = shown(this.#view.show(decoded, grid));
+    const views = shownPackets.get(packet) ?? new Map<string, ShownPacket>();
+    shownPackets.set(packet, views.set(this.#view.key, made));
+    return made;
+  }
+
+  #throttled(throttle: Throttle, packet: Packet, { grid, wholly }: { grid: HeldGrid; wholly: boolean }): ShownPacket {
+    const limits = { maxScale: this.#maxScale };
+    const made = wholly ? throttle.keyPacket(packet, grid, limits) : throttle.show(packet, grid, limits);
+    // Who has caught up, and was told again what it was told too coarsely, sees again what all see.
+    if (!this.#rated && this.#maxScale === undefined && throttle.owed === 0) this.#throttle = undefined;
+    return shown(made);
+  }
+
+  #gridAfter(packet: Packet): Promise<Float32Array> | undefined {
+    return this.#keyNext || this.#throttle || this.#view.needsGrid ? this.#grid.after(packet) : undefined;
+  }
+}
+
+function shown(packet: Packet): ShownPacket {
+  return { bytes: encodePacket(packet), tokens: packet.frames.reduce((sum, frame) => sum + frame.tokens, 0) };
+}
