@@ -4,7 +4,10 @@ import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
 const typed = {
-  parserOptions: { project: ['./tsconfig.json', './tsconfig.test.json'], tsconfigRootDir: import.meta.dirname },
+  parserOptions: {
+    project: ['./tsconfig.json', './tsconfig.test.json', './page/tsconfig.json'],
+    tsconfigRootDir: import.meta.dirname,
+  },
 };
 
 export default tseslint.config(
@@ -26,7 +29,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'page/**/*.ts'],
     plugins: { jsdoc },
     rules: {
       'no-console': 'error',

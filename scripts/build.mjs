@@ -1,4 +1,4 @@
-// Compiles src/ and kernels/ to dist/ from scratch: no stale file of a renamed module survives.
+// Compiles src/, kernels/ and page/ to dist/ from scratch: no stale file of a renamed module survives.
 import { chmodSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ const kernelOptions = ['-O3', '--runtime', 'stub', '--importMemory', '--enable',
 const compilers = [
   ['typescript/bin/tsc', '-p', '.'],
   ['assemblyscript/bin/asc.js', ...kernel, ...kernelOptions],
+  ['vite/bin/vite.js', 'build', '--config', 'page/vite.config.ts', '--logLevel', 'warn'],
 ];
 
 rmSync(`${root}/dist`, { recursive: true, force: true });

@@ -93,7 +93,7 @@ export function stampBuild(folder, digest) {
 
 /** SHA-256 in hex over the names and contents of everything that the build reads. */
 export function digestOfSources(folder) {
-  const sources = ['src', 'kernels']
+  const sources = ['src', 'kernels', 'page']
     .flatMap((name) => readdirSync(join(folder, name), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));

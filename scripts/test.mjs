@@ -9,6 +9,7 @@ import { isMain, reportFailure, root, runInForeground, startWatch, timed } from 
 
 const checks = [
   { name: 'types', run: ['typescript/bin/tsc', '-p', 'tsconfig.test.json', '--noEmit'] },
+  { name: 'page types', run: ['typescript/bin/tsc', '-p', 'page/tsconfig.json', '--noEmit'] },
   { name: 'lint', run: ['eslint/bin/eslint.js', '.'] },
   { name: 'format', run: ['prettier/bin/prettier.cjs', '--check', '.'] },
   {

@@ -17,6 +17,8 @@ import { pack } from '../operators/pack.ts';
 import { proposeScale } from '../operators/propose-scale.ts';
 import { scoreChange } from '../operators/score-change.ts';
 import { selectTokens } from '../operators/select-tokens.ts';
+import { takeStills } from '../operators/take-stills.ts';
+import type { StillSlot } from '../operators/take-stills.ts';
 import type { BudgetPlan } from '../scales/budget-plan.ts';
 import { ladderOf, policyOf, selectorOf } from './choosers.ts';
 import { parsePipelineOptions, windowOf } from './pipeline-options.ts';
@@ -41,6 +43,8 @@ export interface PipelineParts {
   readonly onMoment?: (moment: StreamMoment) => void;
   /** Seconds without a change after which an activity has ended. Default 3. */
   readonly quietS?: number;
+  /** Gets pictures of the frames while somebody asks for them. */
+  readonly stills?: StillSlot;
   /** Filled while the pipeline runs. */
   readonly counts?: StreamCounts;
 }
@@ -55,7 +59,7 @@ export interface PipelineParts {
  */
 export function pipeline(parts: PipelineParts): Observable<Packet> {
   const { source, encoder, sink, plan, counts = new StreamCounts(), firstSequence = 0, quietS = 3 } = parts;
-  const { onMoment, ignored } = parts;
+  const { onMoment, ignored, stills } = parts;
   const { live, width, height } = source.facts;
   const options = checkPipeline(encoder, parts.options, plan);
   const { inputSide, gridSide, channels, digest, stage } = encoder.facts;
@@ -75,7 +79,8 @@ export function pipeline(parts: PipelineParts): Observable<Packet> {
     });
     const policy = policyOf(options, ladder, plan);
     const selector = selectorOf(options, ladder, channels, plan, ignored);
-    return decode(source, credits, counts).pipe(
+    const frames = decode(source, credits, counts);
+    return (stills ? frames.pipe(takeStills(stills, picture, firstSequence)) : frames).pipe(
       scoreChange(detector),
       onMoment ? noteMoments({ ...picture, detector, gridSide, quietS, tell: onMoment }) : identity,
       proposeScale(policy, detector, () => (live ? credits.pressure : 0)),

@@ -70,7 +70,7 @@ describe('the step that installs packages', () => {
 
 describe('the step that builds', () => {
   beforeEach(() => {
-    for (const file of ['src/a.ts', 'src/deep/b.ts', 'kernels/k.ts', 'package.json', 'tsconfig.json'])
+    for (const file of ['src/a.ts', 'src/deep/b.ts', 'kernels/k.ts', 'page/p.ts', 'package.json', 'tsconfig.json'])
       write(file, file);
     mkdirSync(join(folder, 'dist'));
     scripts.stampBuild(folder, scripts.digestOfSources(folder));
@@ -84,6 +84,7 @@ describe('the step that builds', () => {
   it.each([
     { change: 'a source changed', act: () => write('src/deep/b.ts', 'changed') },
     { change: 'a kernel changed', act: () => write('kernels/k.ts', 'changed') },
+    { change: 'the page changed', act: () => write('page/p.ts', 'changed') },
     { change: 'a source is new', act: () => write('src/c.ts', '') },
     { change: 'a source has another name', act: () => renameSync(join(folder, 'src/a.ts'), join(folder, 'src/z.ts')) },
     { change: 'the options of the compiler changed', act: () => write('tsconfig.json', '{}') },

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StillSlot } from '#dist/operators/take-stills.js';
+import { Access } from '#dist/server/access.js';
 import type { PageParts } from '#dist/server/page.js';
 import { page } from '#dist/server/page.js';
 import fastify from 'fastify';
@@ -26,7 +27,7 @@ async function app(parts: Partial<PageParts> = {}): Promise<FastifyInstance> {
   const slots = new Map([['door / 1', await askedSlot(480)]]);
   const made = fastify();
   onTestFinished(() => made.close());
-  await made.register(page({ stills: (stream) => slots.get(stream), ...parts }));
+  await page({ stills: (stream) => slots.get(stream), access: new Access(), ...parts })(made);
   return made;
 }
 
@@ -61,11 +62,20 @@ describe('a still', () => {
     expect((await server.inject('/streams/other/still.jpg')).statusCode).toBe(404);
   });
 
-  test('is refused to who may not read its stream, whether there is one or not', async () => {
-    const server = await app({ mayRead: ({ headers }) => headers.authorization === 'Bearer good' });
+  test('is refused without a token, and does not exist for a token that may not see its stream', async () => {
+    const rule = (name: string, streams: string[]) => ({
+      name,
+      token: `${name} is a token of ours`.replaceAll(' ', '-'),
+      streams,
+    });
+    const access = new Access([rule('all', ['*']), rule('yard', ['yard'])]);
+    const server = await app({ access });
     for (const url of [still, '/streams/none/still.jpg']) expect((await server.inject(url)).statusCode).toBe(401);
-    const allowed = await server.inject({ url: still, headers: { authorization: 'Bearer good' } });
-    expect(allowed.statusCode).toBe(200);
+    const statusOf = async (name: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${name}-is-a-token-of-ours` };
+      return (await server.inject({ url: still, headers })).statusCode;
+    };
+    expect([await statusOf('all'), await statusOf('yard'), await statusOf('none')]).toEqual([200, 404, 401]);
   });
 });
 
