@@ -64,7 +64,7 @@ module.exports = {
     door('sharp', '^src/(analyze/page/film-strip|server/stills)\\.ts$'),
     door('commander', '^src/cli/'),
     door('yaml', '^src/config/'),
-    door('fastify', '^src/server/http\\.ts$'),
+    door('fastify', '^src/server/(http|page)\\.ts$'),
     door('@fastify', '^src/server/(http|page)\\.ts$'),
     door('lmdb', '^src/log/log-database\\.ts$'),
     door('prom-client', '^src/server/metrics\\.ts$'),

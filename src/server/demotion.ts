@@ -34,6 +34,6 @@ export class Demotion {
 
   #go(steps: number, reason: 'behind' | 'restored'): { maxScale: number; reason: 'behind' | 'restored' } {
     this.#steps = steps;
-    return { maxScale: this.#ladder.at(-1 - steps)!, reason };
+    return { maxScale: this.#ladder.at(-1 - steps) ?? 1, reason };
   }
 }

@@ -59,7 +59,7 @@ export class ReplayedGrid {
   }
 
   #receive(packet: Packet): void {
-    for (const frame of this.#rebuilder.receive(packet)) void frame;
+    Array.from(this.#rebuilder.receive(packet));
     this.#at = packet.header.sequence;
   }
 }

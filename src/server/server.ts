@@ -16,6 +16,7 @@ import { checkListen } from './listen-check.ts';
 import { ServerMetrics } from './metrics.ts';
 import type { EncoderTimes } from './metrics.ts';
 import { parseOrigins } from './origin.ts';
+import { page } from './page.ts';
 import { Session } from './session.ts';
 import { keepAlive, openSockets } from './sockets.ts';
 import { StreamDirectory } from './stream-directory.ts';
@@ -86,10 +87,7 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host, port, streams, name, tls, heartbeatMs = HEARTBEAT_MS, log = pino({ level: 'silent' }) } = options;
-  const access = new Access(options.access);
-  const warning = checkListen({ host, access, tls: tls !== undefined });
-  for (const words of [warning, tls?.warning]) if (words) log.warn(words);
-  const origins = parseOrigins(options.origins ?? []);
+  const { access, origins } = guard(options, log);
   const directory = new StreamDirectory(streams);
   const sessions = new Map<WebSocket, Session>();
   const metrics = new ServerMetrics(directory, {
@@ -102,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     leaving: () => closing !== undefined,
     hosts: new Set([...origins].map((origin) => new URL(origin).hostname)),
     ...(tls && { tls }),
+    page: page({ access, stills: (stream) => directory.get(stream)?.stills }),
   });
   const keeper = { origins, access, gate: new HandshakeGate(), log };
   const sockets = openSockets(http, keeper, (socket, pass) =>
@@ -135,6 +134,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     },
     close: () => (closing ??= close()),
   };
+}
+
+/** Who may come in, checked before anything listens. */
+function guard(
+  { host, tls, ...options }: ServerOptions,
+  log: Logger,
+): { access: Access; origins: ReadonlySet<string> } {
+  const access = new Access(options.access);
+  const warning = checkListen({ host, access, tls: tls !== undefined });
+  for (const words of [warning, tls?.warning]) if (words) log.warn(words);
+  return { access, origins: parseOrigins(options.origins ?? []) };
 }
 
 interface Reception {

@@ -5,22 +5,20 @@ import type { WebSocket } from 'ws';
 import { FramenestError, asFramenestError } from '../errors.ts';
 import { Notifier } from '../flow/notifier.ts';
 import { CONTROL_BYTES, errorMessage, parseClientMessage } from '../wire/control-message.ts';
-import type { ClientMessage, ServerMessage, StreamFacts } from '../wire/control-message.ts';
+import type { ClientMessage, StreamFacts } from '../wire/control-message.ts';
 import { PROTOCOL } from '../wire/packet-codec.ts';
 import { expired } from './access.ts';
 import type { Pass } from './access.ts';
 import { atUnixTime } from './expiry.ts';
 import { MESSAGES_PER_SECOND, MessageRate } from './message-rate.ts';
+import { Outbox } from './outbox.ts';
 import type { StreamDirectory } from './stream-directory.ts';
 import { Subscriber } from './subscriber.ts';
-import type { SubscribeMessage, Wire } from './subscriber.ts';
+import type { SubscribeMessage } from './subscriber.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** Streams that one session may follow at once. */
 const SUBSCRIPTIONS = 64;
-
-/** Characters of control messages that may wait for a client that does not read; then it is cut off. */
-const UNSENT = 4 << 20;
 
 /** What a session is opened with. */
 export interface SessionParts {
@@ -31,8 +29,9 @@ export interface SessionParts {
 }
 
 /** One client on one socket: what it follows, and how much it will take. Ends with the socket. */
-export class Session implements Wire {
+export class Session {
   readonly #socket: WebSocket;
+  readonly #outbox: Outbox;
   readonly #directory: StreamDirectory;
   readonly #following = new Map<string, Subscriber>();
   /** Fires when a subscription is over. */
@@ -43,10 +42,10 @@ export class Session implements Wire {
   /** Takes back the end that the pass has. */
   readonly #stay: (() => void) | undefined;
   #events: Unsubscribable | undefined;
-  #unsent = 0;
 
   constructor(socket: WebSocket, { directory, server, pass }: SessionParts) {
     this.#socket = socket;
+    this.#outbox = new Outbox(socket);
     this.#directory = directory;
     this.#pass = pass;
     socket.on('message', (data, binary) => this.#receive(data as Buffer, binary));
@@ -56,7 +55,7 @@ export class Session implements Wire {
       subscriptions: SUBSCRIPTIONS,
       messagesPerSecond: MESSAGES_PER_SECOND,
     };
-    this.tell({ type: 'welcome', protocol: PROTOCOL, server, streams: this.#facts, limits });
+    this.#outbox.tell({ type: 'welcome', protocol: PROTOCOL, server, streams: this.#facts, limits });
     this.#changes = directory.changes
       .pipe(
         map(() => this.#facts),
@@ -65,7 +64,7 @@ export class Session implements Wire {
         distinctUntilChanged<StreamFacts[]>(isDeepStrictEqual),
         skip(1),
       )
-      .subscribe((streams) => this.tell({ type: 'streams', streams }));
+      .subscribe((streams) => this.#outbox.tell({ type: 'streams', streams }));
     this.#stay =
       pass.expiresMs === undefined ? undefined : atUnixTime(pass.expiresMs, () => this.refuse(expired(pass.name)));
   }
@@ -82,7 +81,7 @@ export class Session implements Wire {
 
   /** Tells the client that the server is going. */
   goaway(timeLeftMs: number): void {
-    this.tell({ type: 'goaway', timeLeftMs });
+    this.#outbox.tell({ type: 'goaway', timeLeftMs });
   }
 
   /** Resolves when the client follows nothing more, or when `signal` aborts. */
@@ -92,7 +91,7 @@ export class Session implements Wire {
 
   /** Tells the client why, and closes the socket with the code's status. */
   refuse(error: FramenestError): void {
-    this.tell(errorMessage(error));
+    this.#outbox.tell(errorMessage(error));
     this.#socket.close(error.closeCode, error.code);
   }
 
@@ -134,7 +133,7 @@ export class Session implements Wire {
       case 'unlisten':
         return this.#events?.unsubscribe();
       case 'ping':
-        return this.tell({ type: 'pong' });
+        return this.#outbox.tell({ type: 'pong' });
       case 'ack':
         return void this.#acknowledge(message);
     }
@@ -144,26 +143,26 @@ export class Session implements Wire {
   #listen(streams: readonly string[] | undefined): void {
     const names = streams && new Set(streams);
     this.#events?.unsubscribe();
-    this.tell({ type: 'listening' });
+    this.#outbox.tell({ type: 'listening' });
     this.#events = this.#directory.events.subscribe((event) => {
-      if (this.#pass.maySee(event.stream) && (!names || names.has(event.stream))) this.tell(event);
+      if (this.#pass.maySee(event.stream) && (!names || names.has(event.stream))) this.#outbox.tell(event);
     });
   }
 
   #subscribe(asked: SubscribeMessage): void {
     const { stream: name } = asked;
     const stream = this.#visible(name);
-    if (!stream) return this.tell(errorMessage(unknownStream(name, this.#streams), name));
-    if (this.#following.has(name)) return this.tell(errorMessage(alreadySubscribed(name), name));
-    if (this.#following.size >= SUBSCRIPTIONS) return this.tell(errorMessage(tooMany(), name));
+    if (!stream) return this.#outbox.tell(errorMessage(unknownStream(name, this.#streams), name));
+    if (this.#following.has(name)) return this.#outbox.tell(errorMessage(alreadySubscribed(name), name));
+    if (this.#following.size >= SUBSCRIPTIONS) return this.#outbox.tell(errorMessage(tooMany(), name));
     let subscriber: Subscriber;
     try {
-      subscriber = new Subscriber(stream, asked, this);
+      subscriber = new Subscriber(stream, asked, this.#outbox);
     } catch (thrown) {
-      return this.tell(errorMessage(asFramenestError(thrown), name));
+      return this.#outbox.tell(errorMessage(asFramenestError(thrown), name));
     }
     this.#following.set(name, subscriber);
-    this.tell(subscriber.answer);
+    this.#outbox.tell(subscriber.answer);
     void this.#follow(subscriber);
   }
 
@@ -172,7 +171,7 @@ export class Session implements Wire {
     try {
       await subscriber.run();
     } catch (thrown) {
-      if (this.#following.get(name) === subscriber) this.tell(errorMessage(asFramenestError(thrown), name));
+      if (this.#following.get(name) === subscriber) this.#outbox.tell(errorMessage(asFramenestError(thrown), name));
     }
     this.#stop(subscriber);
   }
@@ -189,7 +188,7 @@ export class Session implements Wire {
     const log = this.#visible(name)?.log;
     if (!log?.durable) return;
     await log.synced(sequence);
-    this.tell({ type: 'acked', stream: name, sequence: Math.min(sequence, log.next - 1) });
+    this.#outbox.tell({ type: 'acked', stream: name, sequence: Math.min(sequence, log.next - 1) });
   }
 
   #end(): void {
@@ -197,24 +196,6 @@ export class Session implements Wire {
     this.#changes.unsubscribe();
     this.#events?.unsubscribe();
     for (const subscriber of [...this.#following.values()]) this.#stop(subscriber);
-  }
-
-  /** Sends a control message; cuts the socket of a client that leaves too many unread. */
-  tell(message: ServerMessage): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#unsent >= UNSENT) return this.#socket.terminate();
-    const text = JSON.stringify(message);
-    this.#unsent += text.length;
-    this.#socket.send(text, () => {
-      this.#unsent -= text.length;
-    });
-  }
-
-  /** Sends a packet. Resolves when the socket has taken it; rejects when it is gone. */
-  send(bytes: Uint8Array): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.send(bytes, { binary: true }, (error) => (error ? reject(error) : resolve()));
-    });
   }
 }
 

@@ -88,14 +88,20 @@ export class StreamReader {
    */
   async ready(signal: AbortSignal): Promise<StreamItem['type'] | undefined> {
     while (!signal.aborted) {
-      if (this.#next < this.#log.next) return this.#log.get(this.#next) ? 'packet' : 'gap';
-      if (this.#stream.ended) return 'end';
+      const type = this.peek();
+      if (type) return type;
       this.#waiting = true;
       await this.#signals.appended.wait(signal);
       this.#waiting = false;
       this.#movedAt = performance.now();
     }
     return undefined;
+  }
+
+  /** The type of what there is to take now; `undefined` where there is nothing. */
+  peek(): StreamItem['type'] | undefined {
+    if (this.#next < this.#log.next) return this.#log.get(this.#next) ? 'packet' : 'gap';
+    return this.#stream.ended ? 'end' : undefined;
   }
 
   /** The next item; `undefined` where there is none yet. After `end` there is nothing more. */

@@ -2,6 +2,7 @@ import { EMPTY, Subject, defer, finalize, merge, switchMap } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { Sink } from '../operators/deliver.ts';
 import type { StreamCounts } from '../operators/measure.ts';
+import type { StillSlot } from '../operators/take-stills.ts';
 import type { PacketLog } from '../log/packet-log.ts';
 import type { FrameSource } from '../media/frame-source.ts';
 import type { Packet } from '../media/packet.ts';
@@ -23,6 +24,7 @@ export interface StreamRun {
 export interface StreamRunParts {
   readonly sink: Sink<Packet>;
   readonly counts: StreamCounts;
+  readonly stills: StillSlot;
   readonly log: PacketLog;
   /** Resolves once no packet is on its way into the log: only then is the next sequence known. */
   readonly idle: () => Promise<void>;
@@ -35,7 +37,7 @@ export interface StreamRunParts {
  */
 export function streamRun(
   { name, source, encoder, options, plan, ignored, quietS }: TokenStreamParts,
-  { sink, counts, log, idle }: StreamRunParts,
+  { sink, counts, stills, log, idle }: StreamRunParts,
 ): StreamRun {
   const checked = checkPipeline(encoder, { ...options, stream: name }, plan);
   const moments = new Subject<StreamEvent>();
@@ -44,7 +46,7 @@ export function streamRun(
   const run = (opened: FrameSource, epoch: number): Observable<Packet> => {
     const firstSequence = log.next;
     return pipeline({
-      ...{ source: opened, encoder, sink, counts, firstSequence },
+      ...{ source: opened, encoder, sink, counts, stills, firstSequence },
       options: { ...checked, epoch },
       onMoment: (moment) => moments.next(momentEvent(name, epoch, firstSequence, moment)),
       ...(plan && { plan }),

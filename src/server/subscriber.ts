@@ -5,6 +5,7 @@ import type { LoggedPacket } from '../log/packet-log.ts';
 import { errorMessage } from '../wire/control-message.ts';
 import type { ClientMessage, ServerMessage } from '../wire/control-message.ts';
 import { Demotion } from './demotion.ts';
+import type { Outbox } from './outbox.ts';
 import type { StreamItem, StreamReader } from './stream-reader.ts';
 import { SubscriberView } from './subscriber-view.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -12,17 +13,13 @@ import type { TokenStream } from './token-stream.ts';
 /** What a subscriber asks for. */
 export type SubscribeMessage = Extract<ClientMessage, { type: 'subscribe' }>;
 
-/** The way to the client. */
-export interface Wire {
-  tell(message: ServerMessage): void;
-  /** Resolves when the socket has taken the bytes; rejects when it is gone. */
-  send(bytes: Uint8Array): Promise<void>;
-}
+/** Packets after which others have their turn, also where the socket takes them all. */
+const IN_ONE_GO = 32;
 
 /** One subscription of a session: sends what the stream has, as it was asked for, as far as the credit goes. */
 export class Subscriber {
   readonly stream: TokenStream;
-  readonly #wire: Wire;
+  readonly #outbox: Outbox;
   readonly #reader: StreamReader;
   readonly #view: SubscriberView;
   readonly #demotion: Demotion | undefined;
@@ -30,9 +27,9 @@ export class Subscriber {
   readonly #stop = new AbortController();
 
   /** @throws FramenestError OPTION_INVALID where it asks for what the stream does not have */
-  constructor(stream: TokenStream, asked: SubscribeMessage, wire: Wire) {
+  constructor(stream: TokenStream, asked: SubscribeMessage, outbox: Outbox) {
     this.stream = stream;
-    this.#wire = wire;
+    this.#outbox = outbox;
     this.#view = new SubscriberView(stream, asked);
     this.#reader = stream.read(asked.from, asked.maxLag);
     if (stream.live) this.#demotion = new Demotion(this.#view.ladder);
@@ -56,19 +53,29 @@ export class Subscriber {
   /**
    * Sends until the stream's end, or until it is stopped. The end costs no credit and waits for none. A gap costs none and
    * waits for some, so that a client that takes nothing hears once of all that it missed.
-   * @throws FramenestError or what the socket failed with
+   * @throws FramenestError WIRE_MALFORMED where the log holds what is no packet
    */
   async run(): Promise<void> {
-    const { signal } = this.#stop;
-    const reader = this.#reader;
-    for (let ready = await reader.ready(signal); ready; ready = await reader.ready(signal)) {
-      if (ready !== 'end' && !this.#credit.positive && !(await this.#credit.available(signal))) return;
-      const { lag } = reader;
-      const item = reader.take();
+    let inOneGo = 0;
+    while (await this.#ready()) {
+      const { lag } = this.#reader;
+      const item = this.#reader.take();
       if (item?.type === 'packet') await this.#send(item.packet, lag);
       else if (item) this.#report(item);
       if (item?.type === 'end') return;
+      if (++inOneGo % IN_ONE_GO === 0) await new Promise(setImmediate);
     }
+  }
+
+  /**
+   * Waits, where it must, until there is something to take and credit for it.
+   * @returns false where it was stopped: another one may follow the same stream by then
+   */
+  async #ready(): Promise<boolean> {
+    const { signal } = this.#stop;
+    const ready = this.#reader.peek() ?? (await this.#reader.ready(signal));
+    if (ready !== 'end' && !this.#credit.positive) await this.#credit.available(signal);
+    return ready !== undefined && !signal.aborted;
   }
 
   /** Sends nothing more. */
@@ -83,7 +90,7 @@ export class Subscriber {
     const shown = this.#view.asItIs(packet) ?? (await this.#view.show(packet));
     if (this.#stop.signal.aborted) return;
     this.#credit.spend({ packets: 1, bytes: shown.bytes.byteLength, tokens: shown.tokens });
-    await this.#wire.send(shown.bytes);
+    await this.#outbox.send(shown.bytes);
   }
 
   #demote(lag: number): void {
@@ -91,7 +98,7 @@ export class Subscriber {
     const change = demotion?.look(lag);
     if (!demotion || !change) return;
     this.#view.limit(demotion.maxScale);
-    this.#wire.tell({ type: 'demoted', stream: this.stream.name, ...change });
+    this.#outbox.tell({ type: 'demoted', stream: this.stream.name, ...change });
   }
 
   #report(item: Exclude<StreamItem, { type: 'packet' }>): void {
@@ -99,12 +106,12 @@ export class Subscriber {
     if (item.type === 'end') return this.#end(item.error);
     const { from, to, reason } = item;
     this.#view.afterGap();
-    this.#wire.tell({ type: 'gap', stream, from, to, frames: to - from + 1, reason });
+    this.#outbox.tell({ type: 'gap', stream, from, to, frames: to - from + 1, reason });
   }
 
   #end(error: FramenestError | undefined): void {
     const { name: stream, totals } = this.stream;
-    if (error) this.#wire.tell(errorMessage(error, stream));
-    this.#wire.tell({ type: 'end', stream, ...totals });
+    if (error) this.#outbox.tell(errorMessage(error, stream));
+    this.#outbox.tell({ type: 'end', stream, ...totals });
   }
 }

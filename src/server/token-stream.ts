@@ -9,6 +9,7 @@ import type { Packet } from '../media/packet.ts';
 import type { SourceStatus } from '../media/source-status.ts';
 import { formatTimebase } from '../media/timebase.ts';
 import { StreamCounts } from '../operators/measure.ts';
+import { StillSlot } from '../operators/take-stills.ts';
 import { Camera } from '../pipeline/camera.ts';
 import { ladderOf, layoutOf } from '../pipeline/choosers.ts';
 import { parsePipelineOptions } from '../pipeline/pipeline-options.ts';
@@ -33,6 +34,8 @@ export class TokenStream {
   readonly name: string;
   readonly live: boolean;
   readonly counts = new StreamCounts();
+  /** Its newest picture, while somebody asks for it. */
+  readonly stills = new StillSlot();
   /** What happens in it, from now on. */
   readonly events: Observable<StreamEvent>;
   /** Its packets; a stream that takes this one's place goes on with it. */
@@ -40,6 +43,8 @@ export class TokenStream {
   /** What its grids are rebuilt with, and the shape and number format of its packets. */
   readonly geometry: ViewGeometry;
   readonly #parts: TokenStreamParts;
+  /** Tokens a second. */
+  readonly #ceiling: number | undefined;
   readonly #packets: Observable<Packet>;
   readonly #readers = new Set<StreamReader>();
   readonly #signals = { appended: new Notifier(), moved: new Notifier() };
@@ -62,9 +67,16 @@ export class TokenStream {
     this.log = parts.log ?? new PacketRing();
     this.geometry = { ladder, gridSide, channels, dtype: checked.dtype, layout: layoutOf(checked) };
     this.#parts = parts;
+    this.#ceiling = checked.policy === 'rate' ? checked.tokensPerSecond : undefined;
     this.#writer = new LogWriter(this.log, this.geometry);
     const sink = (packet: Packet): Promise<void> => this.#append(packet);
-    const run = streamRun(parts, { sink, counts: this.counts, log: this.log, idle: () => this.#writer.idle() });
+    const run = streamRun(parts, {
+      sink,
+      counts: this.counts,
+      stills: this.stills,
+      log: this.log,
+      idle: () => this.#writer.idle(),
+    });
     this.events = run.events;
     this.#packets = run.packets;
     this.#fileStatus = { state: 'connecting', sinceMs: Date.now(), epoch: checked.epoch, failures: 0 };
@@ -83,6 +95,7 @@ export class TokenStream {
       encoder: this.#parts.encoder.facts.digest,
       ...{ channels, gridSide, ladder: [...ladder] },
       ...(source && { timebase: formatTimebase(source.facts.timebase) }),
+      ...(this.#ceiling !== undefined && { tokensPerSecond: this.#ceiling }),
       durable: this.log.durable,
     };
   }

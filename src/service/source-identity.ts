@@ -13,7 +13,7 @@ import { layoutOf } from '../pipeline/choosers.ts';
 export async function sourceIdentity({ input, fps, ...config }: SourceConfig, encoder: string): Promise<string> {
   const { decoder, hide, ignore, regions, options } = config;
   // The stream's own name and epoch change nothing in its packets.
-  const { epoch: _, ...chosen } = options;
+  const chosen = { ...options, epoch: 0, stream: '' };
   const file = await stat(input).then(
     ({ size, mtimeMs, ino }) => ({ size, mtimeMs, ino }),
     () => randomUUID(),

@@ -73,6 +73,8 @@ const streamFacts = z.object({
   ladder: z.array(z.int().positive()),
   /** Absent until a camera was reached; each packet carries its own. */
   timebase: z.string().optional(),
+  /** Tokens a second that it keeps to, where it has such a ceiling. */
+  tokensPerSecond: z.number().positive().optional(),
   /** Its packets are kept on disk: `ack` is answered. */
   durable: z.boolean().default(false),
 });

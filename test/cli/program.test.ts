@@ -8,8 +8,9 @@ const commands = makeProgram().commands.filter((command) => command.name() !== '
 const flat = (text: string): string => text.replace(/\s+/g, ' ');
 
 /** What the help says of an option's default: commander's own words, or the description's. */
-function defaultOf({ defaultValue, description }: Option): string | undefined {
-  if (defaultValue !== undefined) return JSON.stringify(defaultValue);
+function defaultOf({ defaultValue, defaultValueDescription, negate, description }: Option): string | undefined {
+  if (defaultValueDescription !== undefined) return defaultValueDescription;
+  if (defaultValue !== undefined && !negate) return JSON.stringify(defaultValue);
   return /\(default: [^)]+\)/.exec(description)?.[0];
 }
 
@@ -41,7 +42,7 @@ describe('the help', () => {
   );
 
   test('says the unit of every number', () => {
-    const units = /frames per second|TCP port|grey levels|seconds|tokens|number of a packet/;
+    const units = /frames per second|TCP port|grey levels|seconds|tokens|packets|number of a packet/;
     const numbers = commands.flatMap(({ options }) => options.filter(({ flags }) => /<(N|S|LIST|WHERE)>/.test(flags)));
     expect(numbers.length).toBeGreaterThan(10);
     for (const { flags, description } of numbers) expect(description, flags).toMatch(units);

@@ -63,11 +63,11 @@ describe('where a server listens', () => {
     expect(error.what).toContain('"camera-1024" would be one stream more than 1024');
   });
 
-  test('answers a browser that comes without WebSocket with what it speaks', async () => {
+  test('answers a browser with its page', async () => {
     const { url } = await serve([]);
     const answer = await fetch(url.replace('ws:', 'http:'));
-    expect(answer.status).toBe(426);
-    expect(await answer.text()).toContain('framenest.v1');
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toMatch(/^<!doctype html>/i);
   });
 });
 

@@ -12,7 +12,7 @@ const log = pino({ level: 'silent' });
 
 /** A service over sources in the file's words. */
 async function serve(sources: readonly object[], encoder = new PatchMeanEncoder({ side: 96 })): Promise<Service> {
-  const config = parseConfig(JSON.stringify({ listen: { port: 0 }, sources }));
+  const config = parseConfig(JSON.stringify({ listen: { port: 0 }, data: { dir: 'off' }, sources }));
   const service = await Service.start({ config, encoder, log, name: 'test' }, new AbortController().signal);
   onTestFinished(() => service.close());
   return service;

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { HttpParts } from '#dist/server/http.js';
+import { Access } from '#dist/server/access.js';
 import { httpServer } from '#dist/server/http.js';
 import { ServerMetrics } from '#dist/server/metrics.js';
 import { StreamDirectory } from '#dist/server/stream-directory.js';
@@ -40,6 +41,7 @@ export async function bare(part: Partial<HttpParts> = {}): Promise<string> {
     broken: () => undefined,
     leaving: () => false,
     hosts: new Set<string>(),
+    access: new Access(),
   };
   const http = await httpServer({ ...parts, ...part });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

@@ -47,7 +47,7 @@ export function addWatch(program: Command): void {
         .default('start'),
     );
   addWishes(command)
-    .option('--no-reconnect', 'end where the connection is lost')
+    .option('--no-reconnect', 'end where the connection is lost (default: connect again and go on)')
     .option(
       '--events',
       'cuts, activity, cameras lost and back, of every stream or of --stream, in place of its packets',
