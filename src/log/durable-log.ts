@@ -2,6 +2,7 @@ import type { LogOp, StoredStream, StreamFigures } from './log-op.ts';
 import type { LogReader } from './log-reader.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { KeptState, LoggedPacket, PacketLog, StreamTotals } from './packet-log.ts';
+import { encodeState } from './packet-facts.ts';
 import { PacketRing } from './packet-ring.ts';
 import { StateList } from './state-list.ts';
 import { Retention } from './retention.ts';
@@ -141,17 +142,16 @@ export class DurableLog implements PacketLog {
   }
 
   /** Keeps the state after a packet that is kept, for as long as that is. */
-  keepState({ sequence, grid }: KeptState): void {
+  keepState(state: KeptState): void {
+    const { sequence } = state;
     if (this.#closed || this.seek(sequence) !== sequence || sequence >= this.next) return;
-    const kept = this.#states.add({ sequence, grid });
-    void this.#write({ state: sequence, body: new Uint8Array(kept.grid.buffer) });
+    void this.#write({ state: sequence, body: encodeState(this.#states.add(state)) });
   }
 
   /** The newest kept state at or before this sequence; a copy. */
   stateBefore(sequence: number): KeptState | undefined {
-    const { oldest } = this.#figures;
     const state = this.#states.before(sequence);
-    const from = Math.max(oldest, state ? state.sequence + 1 : 0);
+    const from = Math.max(this.#figures.begun ?? 0, state ? state.sequence + 1 : 0);
     const stored = this.#stored && this.#parts.reader.state(this.#stored.id, from, Math.min(sequence, this.next));
     return stored ?? state;
   }
@@ -167,9 +167,9 @@ export class DurableLog implements PacketLog {
   async restart(identity: string, goesOn = false): Promise<void> {
     if ((this.sealed || goesOn) && this.#figures.identity === identity) return;
     const { next, epoch, atMs } = this.#figures;
-    this.#figures = { next, oldest: next, packets: 0, bytes: 0, atMs, epoch, identity };
+    this.#figures = { next, oldest: next, packets: 0, bytes: 0, atMs, epoch, identity, begun: next };
     this.#hot = this.#newHot();
-    this.#states.drop(Infinity);
+    this.#states.clear();
     await this.#write({});
   }
 

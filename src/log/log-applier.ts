@@ -132,10 +132,11 @@ export class LogApplier {
         }
         const last = gone.length < REMOVED_AT_ONCE ? undefined : gone.at(-1);
         const upTo = last ? keySequence(last) + 1 : oldest;
-        const old = [...states.getKeys({ start: range.start, end: packetKey(id, upTo) })].map((key) =>
+        const old = [...states.getKeys({ start: packetKey(id, 0), end: packetKey(id, upTo) })].map((key) =>
           Buffer.from(key),
         );
-        for (const key of old) states.removeSync(key);
+        // The newest of them stays: the oldest packets build on it.
+        for (const key of old.slice(0, -1)) states.removeSync(key);
         streams.putSync(name, { ...stream, tail: upTo });
       });
     }

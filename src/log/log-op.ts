@@ -13,6 +13,8 @@ export interface StreamFigures {
   readonly epoch?: number | undefined;
   readonly sealed?: StreamTotals | undefined;
   readonly identity?: string | undefined;
+  /** First sequence of that identity: states before it are of other packets. */
+  readonly begun?: number | undefined;
 }
 
 /** A stream as the database has it. */
@@ -35,6 +37,6 @@ export interface LogOp {
   readonly packet?: PacketFacts | undefined;
   /** Sequence of the state in `body`. */
   readonly state?: number | undefined;
-  /** Bytes of the packet, or float32 values of the state. */
+  /** Bytes of the packet, or of the state. */
   readonly body?: Uint8Array | undefined;
 }

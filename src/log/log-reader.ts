@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { keySequence, packetKey } from './log-database.ts';
 import type { LogTables } from './log-database.ts';
-import { decodeFacts } from './packet-facts.ts';
+import { decodeFacts, decodeState } from './packet-facts.ts';
 import type { StoredFacts } from './packet-facts.ts';
 import type { KeptState, LoggedPacket } from './packet-log.ts';
 
@@ -64,9 +64,7 @@ export class LogReader {
     const range = { start: packetKey(id, to), end: packetKey(id, from), reverse: true, limit: 1, inclusiveEnd: true };
     return this.#try(() => {
       for (const { key, value } of this.#tables.states.getRange(range)) {
-        const grid = new Float32Array(value.byteLength >> 2);
-        new Uint8Array(grid.buffer).set(value.subarray(0, grid.byteLength));
-        return { sequence: keySequence(key), grid };
+        return decodeState(keySequence(key), value);
       }
       return undefined;
     });

@@ -21,8 +21,9 @@ export interface StreamTotals {
 export interface KeptState {
   /** Of the packet after which it holds. */
   readonly sequence: number;
+  readonly epoch: number;
   /** X̂, `[side², channels]` float32 at the finest scale of the stream's ladder. */
-  readonly grid: Float32Array<ArrayBuffer>;
+  readonly grid: Float32Array;
 }
 
 /**
@@ -56,9 +57,9 @@ export interface PacketLog {
   at(atMs: number): number;
   /** Resolves once everything up to this sequence is on the disk, if it is kept; at once where the log is not durable. */
   synced(sequence: number): Promise<void>;
-  /** Keeps the state after a packet that is in the log; lets go with the packets around it. Copies `grid`. */
+  /** Keeps the state after a packet that is in the log. Those before the oldest packet go, but for the newest of them. Copies `grid`. */
   keepState(state: KeptState): void;
-  /** The newest kept state at or before this sequence, of whatever epoch. The caller owns it. */
+  /** The newest kept state at or before this sequence, which is no lower than `oldest` − 1. The caller owns it. */
   stateBefore(sequence: number): KeptState | undefined;
   /** The stream has ended in good order. */
   seal(totals: StreamTotals): Promise<void>;

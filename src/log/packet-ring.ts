@@ -10,7 +10,7 @@ export interface PacketRingLimits {
 /** Where nothing is said. */
 const KEPT: PacketRingLimits = { packets: 1024, bytes: 64 << 20 };
 
-/** A packet log in memory: keeps the newest packets up to a number and a size, and at most 4 states. */
+/** A packet log in memory: keeps the newest packets up to a number and a size, and at most 6 states. */
 export class PacketRing implements PacketLog {
   readonly durable = false;
   readonly #limits: PacketRingLimits;
@@ -104,9 +104,9 @@ export class PacketRing implements PacketLog {
   }
 
   /** Keeps the state after a packet that is kept, for as long as that is. */
-  keepState({ sequence, grid }: KeptState): void {
-    if (this.get(sequence) === undefined) return;
-    this.#states.add({ sequence, grid });
+  keepState(state: KeptState): void {
+    if (this.get(state.sequence) === undefined) return;
+    this.#states.add(state);
   }
 
   /** The newest kept state at or before this sequence; a copy. */
@@ -127,7 +127,7 @@ export class PacketRing implements PacketLog {
     this.#sealed = undefined;
     this.#kept.length = 0;
     this.#bytes = 0;
-    this.#states.drop(Infinity);
+    this.#states.clear();
     return Promise.resolve();
   }
 
@@ -135,7 +135,7 @@ export class PacketRing implements PacketLog {
   close(): Promise<void> {
     this.#kept.length = 0;
     this.#bytes = 0;
-    this.#states.drop(Infinity);
+    this.#states.clear();
     return Promise.resolve();
   }
 }

@@ -1,4 +1,4 @@
-import type { PacketLog, StreamTotals } from '../log/packet-log.ts';
+import type { KeptState, PacketLog, StreamTotals } from '../log/packet-log.ts';
 import type { Packet } from '../media/packet.ts';
 import { encodePacket } from '../wire/packet-codec.ts';
 import { GridRebuilder } from '../view/grid-rebuilder.ts';
@@ -15,7 +15,7 @@ export class LogWriter {
   #epoch: number | undefined;
   #sinceState = 0;
   #pending: Promise<void> = Promise.resolve();
-  #newest: { readonly sequence: number; readonly grid: Float32Array } | undefined;
+  #newest: KeptState | undefined;
 
   constructor(log: PacketLog, geometry: TokenGeometry) {
     this.#log = log;
@@ -29,7 +29,7 @@ export class LogWriter {
   }
 
   /** What a receiver holds after the newest packet: X̂, `[side², channels]`. A view: copy it before the next packet. */
-  get newest(): { readonly sequence: number; readonly grid: Float32Array } | undefined {
+  get newest(): KeptState | undefined {
     return this.#newest;
   }
 
@@ -67,11 +67,11 @@ export class LogWriter {
   /** A state stands at the first packet of each epoch, so that none is ever carried over into the next one. */
   #follow(packet: Packet): void {
     const { sequence, epoch } = packet.header;
-    for (const { grid } of this.#mirror.receive(packet)) this.#newest = { sequence, grid };
+    for (const { grid } of this.#mirror.receive(packet)) this.#newest = { sequence, epoch, grid: grid };
     const due = epoch !== this.#epoch || ++this.#sinceState >= STATE_EVERY;
     this.#epoch = epoch;
     if (!due || !this.#newest) return;
     this.#sinceState = 0;
-    this.#log.keepState({ sequence, grid: this.#newest.grid.slice() });
+    this.#log.keepState(this.#newest);
   }
 }

@@ -1,4 +1,4 @@
-import type { LoggedPacket, PacketLog } from '../log/packet-log.ts';
+import type { KeptState, LoggedPacket, PacketLog } from '../log/packet-log.ts';
 import type { Packet } from '../media/packet.ts';
 import { GridRebuilder } from '../view/grid-rebuilder.ts';
 import type { TokenGeometry } from '../view/grid-rebuilder.ts';
@@ -12,7 +12,7 @@ export interface GridSource {
   readonly log: PacketLog;
   readonly geometry: TokenGeometry;
   /** What a receiver holds after the newest packet, X̂, `[side², channels]`; read only. */
-  readonly newest: { readonly sequence: number; readonly grid: Float32Array } | undefined;
+  readonly newest: KeptState | undefined;
 }
 
 /** X̂ along the packets of a log: what a receiver of all of them holds. Cheap from one packet to the next. */
@@ -45,7 +45,7 @@ export class ReplayedGrid {
     if (this.#at > sequence) this.#at = -1;
     const state = newest && newest.sequence <= sequence ? newest : log.stateBefore(sequence);
     if (state && state.sequence > this.#at) {
-      this.#rebuilder.restore(state.grid);
+      this.#rebuilder.restore(state);
       this.#at = state.sequence;
     } else if (this.#at < 0) {
       this.#rebuilder.restore();

@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import type { Observable, Subscription } from 'rxjs';
 import { FramenestError, asFramenestError } from '../errors.ts';
 import { Notifier } from '../flow/notifier.ts';
-import type { PacketLog, StreamTotals } from '../log/packet-log.ts';
+import type { KeptState, PacketLog, StreamTotals } from '../log/packet-log.ts';
 import { PacketRing } from '../log/packet-ring.ts';
 import type { FrameSource } from '../media/frame-source.ts';
 import type { Packet } from '../media/packet.ts';
@@ -138,7 +138,7 @@ export class TokenStream {
   }
 
   /** What a receiver holds after the newest packet: X̂, `[side², channels]`. A view: copy it before the next packet. */
-  get newest(): { readonly sequence: number; readonly grid: Float32Array } | undefined {
+  get newest(): KeptState | undefined {
     return this.#writer.newest;
   }
 

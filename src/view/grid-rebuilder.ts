@@ -53,7 +53,7 @@ export class GridRebuilder {
     if (channels !== this.#geometry.channels) {
       throw misfit(`${channels} channels instead of ${this.#geometry.channels}`);
     }
-    if (this.#epoch !== undefined && header.epoch !== this.#epoch) this.#grid = this.#empty();
+    if (header.epoch !== this.#epoch) this.#grid = this.#empty();
     this.#epoch = header.epoch;
     const values = dequantize(tokens, channels, dtype, tokenScale);
     let row = 0;
@@ -73,13 +73,16 @@ export class GridRebuilder {
   }
 
   /**
-   * Goes on from a state that was kept: the next packet is of the same epoch, whichever that is.
-   * @param held - X̂, `[side², channels]`, copied; none: the empty grid that an epoch begins with
+   * Goes on from what a receiver held.
+   * @param state - X̂, `[side², channels]`, copied, and its epoch; none: the empty grid that an epoch begins with. A grid of
+   * another size belongs to another stream and is none.
    */
-  restore(held?: Float32Array): void {
+  restore(state?: { readonly epoch: number; readonly grid: Float32Array }): void {
     this.#grid = this.#empty();
-    if (held) this.#grid.held.set(held);
     this.#epoch = undefined;
+    if (state?.grid.length !== this.#grid.held.length) return;
+    this.#grid.held.set(state.grid);
+    this.#epoch = state.epoch;
   }
 
   #receive(position: number, values: Float32Array, offset: number): void {

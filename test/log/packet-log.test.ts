@@ -65,7 +65,6 @@ class Model {
     const { packets, bytes } = this.#limits;
     const total = (): number => this.kept.reduce((sum, each) => sum + each.bytes.length, 0);
     while (this.kept.length > 1 && (this.kept.length > packets || total() > bytes)) this.kept.shift();
-    this.states = this.states.filter(({ sequence }) => sequence >= this.kept[0]!.sequence);
     this.next++;
     this.epoch = added.epoch;
     this.sealed = undefined;
@@ -112,11 +111,12 @@ async function take(step: Step, bench: Bench, model: Model): Promise<void> {
     expect(model.kept.length <= had).toBe(foretold);
   } else if (step.type === 'state') {
     const sequence = model.next - step.back;
-    const grid = Float32Array.of(sequence, 0.5);
-    log.keepState({ sequence, grid });
+    const state = { sequence, epoch: sequence % 3, grid: Float32Array.of(sequence, 0.5) };
     const there = model.kept.some((each) => each.sequence === sequence);
-    if (!there || model.states.length === 4) return;
-    model.states = [...model.states.filter((each) => each.sequence !== sequence), { sequence, grid }];
+    // In memory only so many are kept.
+    if (!there || model.states.length === 6) return;
+    log.keepState(state);
+    model.states = [...model.states.filter((each) => each.sequence !== sequence), state];
   } else if (step.type === 'restart') {
     await log.restart(step.identity);
     model.restart(step.identity);
@@ -143,7 +143,7 @@ function compare(log: PacketLog, model: Model): void {
 }
 
 function compareStates(log: PacketLog, model: Model): void {
-  for (let sequence = -1; sequence <= model.next; sequence++) {
+  for (let sequence = log.oldest - 1; sequence <= model.next; sequence++) {
     const expected = model.states
       .filter((each) => each.sequence <= sequence)
       .sort((a, b) => b.sequence - a.sequence)[0];
@@ -181,10 +181,10 @@ describe.each([
     await log.append(added);
     expect(log.get(0)).toBe(added);
     const grid = Float32Array.of(1, 2);
-    log.keepState({ sequence: 0, grid });
+    log.keepState({ sequence: 0, epoch: 4, grid });
     grid[0] = 9;
     log.stateBefore(0)!.grid[1] = 9;
-    expect(log.stateBefore(5)).toEqual({ sequence: 0, grid: Float32Array.of(1, 2) });
+    expect(log.stateBefore(5)).toEqual({ sequence: 0, epoch: 4, grid: Float32Array.of(1, 2) });
     await remove();
   });
 

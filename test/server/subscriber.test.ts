@@ -12,14 +12,14 @@ import { until } from '../support/sleep.ts';
 const LADDER = [1, 9, 36, 144];
 
 /** A scene with a box that wanders through it, told as cuts of the tree. */
-function treeStream(name: string, count = 40, live = false): LightStream {
+function treeStream(name: string, count = 40, live = false, kept?: number): LightStream {
   const ground = scenery(96, 3);
   const paint = (i: number) =>
     withBox(ground, { x: (i * 5) % 80, y: (i * 3) % 80, width: 12, height: 12 }, [250, 30, 30]);
   return lightStream(
     name,
     { count, paint, live, everyMs: live ? 2 : 0 },
-    { options: { policy: 'fidelity', layout: 'tree', price: 0.01, dtype: 'F32' } },
+    { options: { policy: 'fidelity', layout: 'tree', price: 0.01, dtype: 'F32' }, ...(kept !== undefined && { kept }) },
   );
 }
 
@@ -72,6 +72,15 @@ describe('a subscriber that asks for a scale', () => {
     const late = (await all(url, { ...asked, from: 271 })).client.packets;
     expect(second).toEqual(first);
     expect(late).toEqual(first.slice(271));
+  });
+
+  test('gets them from the oldest packet on where the packets before it, on which it builds, are gone', async () => {
+    const { url } = await serve([treeStream('a', 700, false, 300)]);
+    const whole = (await all(url, { maxScale: 9 })).client.packets;
+    expect(whole).toHaveLength(700);
+    const { client } = await all(url, { maxScale: 9 });
+    expect(client.all('gap')).toMatchObject([{ from: 0, to: 399, reason: 'expired' }]);
+    expect(client.packets).toEqual(whole.slice(400));
   });
 
   test('is told where the stream has no such scale, and the session goes on', async () => {
