@@ -28,6 +28,8 @@ const TOTALS: Readonly<Record<string, readonly [help: string, of: (stream: Token
 export interface ServerNumbers {
   readonly sessions: () => number;
   readonly subscriptions: () => number;
+  /** Whether packets do not get to the disk at the moment. */
+  readonly logFailing?: () => boolean;
 }
 
 /** How long one frame of a stream waited for the encoder, and how long the run took, milliseconds. */
@@ -98,7 +100,7 @@ export class ServerMetrics {
     }
   }
 
-  #addGauges(directory: StreamDirectory, { sessions, subscriptions }: ServerNumbers): void {
+  #addGauges(directory: StreamDirectory, { sessions, subscriptions, logFailing = () => false }: ServerNumbers): void {
     const gauge = (name: string, help: string, collect: (set: Setter) => void, labelNames: string[] = []): void => {
       new Gauge({
         ...{ name: `framenest_${name}`, help, labelNames, registers: [this.#registry] },
@@ -113,6 +115,8 @@ export class ServerMetrics {
     };
     gauge('sessions', 'Open WebSocket sessions.', (set) => set(sessions()));
     gauge('subscriptions', 'Streams that sessions follow.', (set) => set(subscriptions()));
+    gauge('log_failing', '1 while packets do not get to the disk.', (set) => set(Number(logFailing())));
+    gauge('stream_log_packets', 'Packets kept for readers.', each(kept), ['stream']);
     gauge('stream_frames_in_flight', 'Frames between decoder and packet.', each(inFlight), ['stream']);
     gauge(
       'source_epoch',
@@ -157,4 +161,8 @@ export class ServerMetrics {
 /** Frames that a lost connection took with it are on no way any more. */
 function inFlight({ counts }: TokenStream): number {
   return counts.taken - counts.frames - counts.lost;
+}
+
+function kept({ log }: TokenStream): number {
+  return log.next - log.oldest;
 }

@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly heartbeatMs?: number;
   /** Why this process had better be restarted, for `/healthz`; `undefined` while all is well. */
   readonly broken?: () => FramenestError | undefined;
+  /** Whether packets do not get to the disk at the moment, for the metrics. */
+  readonly logFailing?: () => boolean;
   /** Who may see what. Default: everybody on this machine sees everything. */
   readonly access?: readonly AccessRule[];
   /** Makes it https and wss. */
@@ -93,6 +95,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const metrics = new ServerMetrics(directory, {
     sessions: () => sessions.size,
     subscriptions: () => [...sessions.values()].reduce((sum, session) => sum + session.subscriptions, 0),
+    ...(options.logFailing && { logFailing: options.logFailing }),
   });
   let closing: Promise<void> | undefined;
   const http = await httpServer({

@@ -108,6 +108,7 @@ export class Service {
     this.#server = await startServer({
       ...{ host, port, origins, streams, name, log, access: config.access },
       broken: () => this.#reason,
+      logFailing: () => this.#store?.failing !== undefined,
       ...(tls && { tls }),
     });
   }
