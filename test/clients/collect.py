@@ -1,4 +1,4 @@
-"""Follows a stream and prints one JSON line for each item: python3 collect.py URL STREAM START [TOKEN]."""
+"""Follows a stream and prints one JSON line for each item: python3 collect.py URL STREAM START [TOKEN] [OPTIONS as JSON]."""
 
 import asyncio
 import base64
@@ -31,17 +31,20 @@ def told(packet, rebuilt):
     }
 
 
-async def main(url, stream, start, token=None):
+async def main(url, stream, start, token="", options="{}"):
     start = int(start) if start.isdigit() else start
-    async with framenest.connect(url, token=token) as client:
+    async with framenest.connect(url, token=token or None) as client:
         (facts,) = [each for each in client.streams if each.name == stream]
-        rebuilder = framenest.GridRebuilder(facts.ladder, facts.grid_side, facts.channels)
-        subscription = client.subscribe(stream, start=start, window=4)
+        options = json.loads(options)
+        ladder = [scale for scale in facts.ladder if scale <= options.get("max_scale", max(facts.ladder))]
+        rebuilder = framenest.GridRebuilder(ladder, facts.grid_side, facts.channels)
+        subscription = client.subscribe(stream, start=start, window=4, **options)
         async for item in subscription.items():
             if isinstance(item, framenest.Packet):
                 print(json.dumps(told(item, rebuilder.receive(item))))
             else:
                 print(json.dumps({"type": type(item).__name__, **dataclasses.asdict(item)}))
+        assert list(subscription.ladder) == ladder
         print(json.dumps({"type": "end", **dataclasses.asdict(subscription.end)}))
 
 

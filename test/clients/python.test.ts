@@ -1,5 +1,6 @@
 import { GridRebuilder, connect, dequantize } from '#dist/client/index.js';
-import type { Packet, RebuiltFrame, SubscriptionItem } from '#dist/client/index.js';
+import type { Packet, RebuiltFrame, SubscribeOptions, SubscriptionItem } from '#dist/client/index.js';
+import { errorCodes } from '#dist/errors.js';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Running, root } from '../support/cli.ts';
@@ -49,12 +50,19 @@ async function collect(...args: string[]): Promise<(Told & Record<string, unknow
 }
 
 /** What our own client says of it, with the grid after each packet. */
-async function collectHere(url: string, stream: string): Promise<{ packet: Packet; frames: RebuiltFrame[] }[]> {
-  const session = await connect(url);
+async function collectHere(
+  url: string,
+  stream: string,
+  options: SubscribeOptions = {},
+  token?: string,
+): Promise<{ packet: Packet; frames: RebuiltFrame[] }[]> {
+  const session = await connect(url, { ...(token !== undefined && { token }) });
   onTestFinished(() => session.close());
-  const rebuilder = new GridRebuilder(session.streams.find(({ name }) => name === stream)!);
+  const facts = session.streams.find(({ name }) => name === stream)!;
+  const ladder = facts.ladder.filter((scale) => scale <= (options.maxScale ?? Infinity));
+  const rebuilder = new GridRebuilder({ ...facts, ladder });
   const items: SubscriptionItem[] = [];
-  for await (const item of session.subscribe(stream, { from: 'start' })) items.push(item);
+  for await (const item of session.subscribe(stream, { from: 'start', ...options })) items.push(item);
   return items.flatMap((item) => {
     if (item.type !== 'packet') return [];
     const frames = Array.from(rebuilder.receive(item.packet), (frame) => ({ ...frame, grid: frame.grid.slice() }));
@@ -82,6 +90,42 @@ function treeStream(name: string): LightStream {
 }
 
 describe.skipIf(!toolOrSkip(PYTHON, ['-c', 'import websockets, numpy']))('the Python client', () => {
+  test('knows every code', async () => {
+    const script = 'import framenest.errors as e; print(*sorted(e.RETRYABLE)); print(*sorted(e.LASTING))';
+    const { stdout } = await new Running(PYTHON, ['-c', script], { env }).ended();
+    const codes = Object.entries(errorCodes);
+    const lines = [true, false].map((retryable) =>
+      codes.flatMap(([code, facts]) => (facts.retryable === retryable ? [code] : [])).sort(),
+    );
+    expect(stdout.trimEnd().split('\n')).toEqual(lines.map((line) => line.join(' ')));
+  });
+
+  test.each([
+    [{ max_scale: 9 }, { maxScale: 9 }],
+    [
+      { max_scale: 36, layout: 'uniform', dtype: 'BF16' },
+      { maxScale: 36, layout: 'uniform', dtype: 'BF16' },
+    ],
+    [
+      { dtype: 'I8', tokens_per_second: 200, key: true },
+      { dtype: 'I8', tokensPerSecond: 200, key: true },
+    ],
+  ] as const)('asks for a view of its own with a token: %j', async (asked, options) => {
+    const access = [{ name: 'all', token: 'a-token-of-this-test', streams: ['*'] }];
+    const { url } = await serve([treeStream('tree')], { access });
+    const [told, here] = [
+      await collect(url, 'tree', 'start', 'a-token-of-this-test', JSON.stringify(asked)),
+      await collectHere(url, 'tree', options, 'a-token-of-this-test'),
+    ];
+    const packets = told.filter(({ type }) => type === 'packet');
+    expect(packets.map(({ raw }) => raw)).toEqual(here.map(({ packet }) => base64(packet.tokens)));
+    for (const [i, { frames }] of here.entries()) {
+      const { grid } = frames[0]!;
+      const peak = Math.max(...grid.map(Math.abs));
+      expect(worst(floats(packets[i]!.frames[0]!.grid), grid)).toBeLessThan(1e-5 * Math.max(1, peak));
+    }
+  });
+
   test('passes its own tests', { timeout: 300_000 }, async () => {
     const ended = await new Running(PYTHON, ['-m', 'unittest'], { cwd: client, env }).ended();
     expect(ended.stderr).toMatch(/^OK/m);
