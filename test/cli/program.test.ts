@@ -28,7 +28,7 @@ describe('the help', () => {
       const { status, stdout } = await framenest([name, '--help']);
       expect(status).toBe(0);
       const command = commands.find((each) => each.name() === name)!;
-      expect(flat(stdout)).toContain(command.description());
+      expect(flat(stdout)).toContain(flat(command.description()));
       for (const argument of command.registeredArguments) expect(flat(stdout)).toContain(argument.description);
       for (const option of command.options) {
         expect(option.description.length, option.flags).toBeGreaterThan(10);
