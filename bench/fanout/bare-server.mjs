@@ -1,5 +1,5 @@
 // The rival in a process of its own: `ws` alone, which sends every message to every socket.
-import { setImmediate } from 'node:timers';
+import { clearInterval, setImmediate, setInterval } from 'node:timers';
 import { encodePacket } from 'framenest';
 import { WebSocketServer } from 'ws';
 import { answer } from './parent.mjs';
@@ -27,18 +27,30 @@ let onTheirWay = 0;
 
 function broadcast() {
   while (on && onTheirWay < AHEAD) {
-    const message = messages[sequence++ % MESSAGES];
-    let left = server.clients.size;
-    onTheirWay++;
-    for (const client of server.clients) {
-      client.send(message, { binary: true }, () => {
-        if (--left > 0) return;
-        onTheirWay--;
-        // Not at once: sockets that take everything without waiting would let nothing else run.
-        setImmediate(broadcast);
-      });
-    }
+    // Not at once: sockets that take everything without waiting would let nothing else run.
+    send(() => setImmediate(broadcast));
   }
+}
+
+function send(done) {
+  if (onTheirWay >= AHEAD) return;
+  const message = messages[sequence++ % MESSAGES];
+  let left = server.clients.size;
+  onTheirWay++;
+  for (const client of server.clients) {
+    client.send(message, { binary: true }, () => {
+      if (--left > 0) return;
+      onTheirWay--;
+      done();
+    });
+  }
+}
+
+/** One message to every socket, so many times a second; a beat is left out where the last but one is still on its way. */
+let beats;
+function pace(perSecond) {
+  clearInterval(beats);
+  if (perSecond > 0) beats = setInterval(() => send(() => undefined), 1000 / perSecond);
 }
 
 answer(`ws://127.0.0.1:${server.address().port}`, {
@@ -46,4 +58,5 @@ answer(`ws://127.0.0.1:${server.address().port}`, {
     on = given;
     broadcast();
   },
+  pace,
 });

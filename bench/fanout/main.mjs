@@ -20,7 +20,7 @@ const options = new Command('bench:fanout')
   )
   .addOption(new Option('--subscribers <N>', 'how many').argParser(number).default(500))
   .addOption(new Option('--seconds <S>', 'of each round').argParser(number).default(2))
-  .addOption(new Option('--rounds <N>', 'of each figure; medians are printed').argParser(number).default(9))
+  .addOption(new Option('--rounds <N>', 'of each figure; medians are printed').argParser(number).default(7))
   .addOption(new Option('--processes <N>', 'that share the subscribers').argParser(number).default(2))
   .option('--json <FILE>', 'write every round there (default: none)')
   .parse()
@@ -55,8 +55,22 @@ for (let round = -1; round < rounds; round++) {
   if (round >= 0) throughput.push({ ...pair, ratio });
 }
 const full = await server.call('usage');
-await crowd.leave('bare');
 await crowd.leave('flow');
+
+await crowd.join('live', subscribers, server.greeting, 'live');
+const atPace = (child) => ({ begin: () => child.call('pace', PACE.most), rest: () => child.call('pace', 0) });
+const paced = [];
+for (let round = -1; round < rounds; round++) {
+  const pair = await inTurn(round, {
+    ours: () => saturate({ server, crowd, group: 'live', ...atPace(server) }, seconds),
+    rival: () => saturate({ server: bare, crowd, group: 'bare', ...atPace(bare) }, seconds),
+  });
+  const ratio = pair.ours.bytesPerSecond / pair.rival.bytesPerSecond;
+  tell(`round ${round}, ${PACE.most} packets/s: ${rate(pair.ours)} and ${rate(pair.rival)}, ratio ${ratio.toFixed(3)}`);
+  if (round >= 0) paced.push({ ...pair, ratio });
+}
+await crowd.leave('bare');
+await crowd.leave('live');
 
 const brought = median(throughput.map((each) => each.ours.bytesPerSecond)) / PACKET_BYTES / subscribers;
 const pace = Math.min(PACE.most, brought * PACE.share);
@@ -99,7 +113,7 @@ function rate({ bytesPerSecond, cpuPerGigabyte, clientCpuPerGigabyte }) {
 }
 
 const memory = { idle: idle.rss, full: full.rss, each: (full.rss - idle.rss) / subscribers };
-const result = { options, throughput, pace, stuck, memory };
+const result = { options, throughput, paced, pace, stuck, memory };
 printFigures(result);
 const [{ model = 'unknown' } = {}] = cpus();
 console.log(`${cpus().length} × ${model}, Node ${process.version}, medians of ${rounds} rounds of ${seconds} s`);

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { median } from '../median.mjs';
 
 /** The table of `bench:fanout`: medians over its rounds. */
-export function printFigures({ throughput, stuck, pace, memory, options }) {
+export function printFigures({ throughput, paced, stuck, pace, memory, options }) {
   const of = (rounds, pick) => median(rounds.map(pick));
   const head = ['figure', 'ours', 'rival', 'ratio', 'target', 'reached'];
   const table = new Table({ head, style: { head: [], border: [] } });
@@ -17,19 +17,17 @@ export function printFigures({ throughput, stuck, pace, memory, options }) {
       { true: 'yes', false: 'NO' }[reached] ?? '',
     ]);
   };
-  const ratio = of(throughput, (each) => each.ratio);
-  const both = (pick) => [of(throughput, ({ ours }) => pick(ours)), of(throughput, ({ rival }) => pick(rival))];
+  const both = (rounds, pick) => [of(rounds, ({ ours }) => pick(ours)), of(rounds, ({ rival }) => pick(rival))];
   const n = options.subscribers;
-  row(
-    `bytes to ${n} subscribers`,
-    'MB/s',
-    both((side) => side.bytesPerSecond / 1e6),
-    ratio,
-    '≥ 0.90',
-    ratio >= 0.9,
-  );
-  const cost = both((side) => side.cpuPerGigabyte);
-  row('processor time of the server, a GB', 's', cost, cost[0] / cost[1], '', undefined);
+  const bytes = (name, rounds, target) => {
+    const ratio = of(rounds, (each) => each.ratio);
+    const rates = both(rounds, (side) => side.bytesPerSecond / 1e6);
+    row(name, 'MB/s', rates, ratio, target ? `≥ ${target}` : '', target ? ratio >= target : undefined);
+    const cost = both(rounds, (side) => side.cpuPerGigabyte);
+    row('  processor time of the server, a GB', 's', cost, cost[0] / cost[1], '', undefined);
+  };
+  bytes(`bytes to ${n} subscribers at 30 packets/s`, paced, 0.9);
+  bytes('  as fast as they take them', throughput, undefined);
   const p99 = [of(stuck, ({ beside }) => beside.p99), of(stuck, ({ without }) => without.p99)];
   const slower = of(stuck, (each) => each.ratio);
   row(`p99, one stuck; rival: none\n${pace.toFixed(1)} packets/s`, 'ms', p99, slower, '≤ 1.10', slower <= 1.1);
