@@ -186,9 +186,11 @@ export class Session {
   /** Tells the client once that everything up to there is on the disk; nothing where no disk is involved. */
   async #acknowledge({ stream: name, sequence }: Extract<ClientMessage, { type: 'ack' }>): Promise<void> {
     const log = this.#visible(name)?.log;
-    if (!log?.durable) return;
-    await log.synced(sequence);
-    this.#outbox.tell({ type: 'acked', stream: name, sequence: Math.min(sequence, log.next - 1) });
+    // Of what was never made nothing is on a disk.
+    const upTo = Math.min(sequence, (log?.next ?? 0) - 1);
+    if (!log?.durable || upTo < 0) return;
+    await log.synced(upTo);
+    this.#outbox.tell({ type: 'acked', stream: name, sequence: upTo });
   }
 
   #end(): void {

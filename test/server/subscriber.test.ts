@@ -1,13 +1,15 @@
 import { GridRebuilder } from '#dist/client/index.js';
 import type { Packet } from '#dist/media/packet.js';
+import { LogStore } from '#dist/log/log-store.js';
 import { pool } from '#dist/scales/pool.js';
 import { decodePacket } from '#dist/wire/packet-codec.js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { scenery, withBox } from '../support/picture.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { lightStream, serve } from '../support/serving.ts';
 import type { LightStream } from '../support/serving.ts';
 import { until } from '../support/sleep.ts';
+import { temporaryFolder } from '../support/tiny-onnx.ts';
 
 const LADDER = [1, 9, 36, 144];
 
@@ -214,5 +216,32 @@ describe('a subscriber of a camera that falls behind', () => {
     client.say({ type: 'credit', stream: 'a', packets: 50 });
     await client.receives(50);
     expect(client.all('demoted')).toEqual([]);
+  });
+});
+
+describe('a subscriber that acknowledges', () => {
+  test('hears how far the disk is, once there is something on it, and nothing where no disk is involved', async () => {
+    const dir = await temporaryFolder({});
+    const store = await LogStore.open({ dir, keep: { bytes: 1 << 30, ageS: 3600, packets: 1000 } });
+    onTestFinished(() => store.close());
+    const kept = lightStream('kept', { count: 20 }, { log: store.log('kept') });
+    const { url } = await serve([kept, lightStream('passing', { count: 20 })]);
+    const client = await RawClient.open(url);
+    for (const stream of ['kept', 'passing']) client.say({ type: 'ack', stream, sequence: 3 });
+    await client.caughtUp();
+    expect(client.all('acked')).toEqual([]);
+    for (const stream of ['kept', 'passing']) {
+      client.say({ type: 'subscribe', stream, from: 'start' });
+      client.say({ type: 'credit', stream, packets: 100 });
+    }
+    await until(() => client.all('end').length === 2);
+    client.say({ type: 'ack', stream: 'passing', sequence: 3 });
+    client.say({ type: 'ack', stream: 'kept', sequence: 3 });
+    client.say({ type: 'ack', stream: 'kept', sequence: 1000 });
+    await until(() => client.all('acked').length === 2);
+    expect(client.all('acked').map(({ stream, sequence }) => [stream, sequence])).toEqual([
+      ['kept', 3],
+      ['kept', 19],
+    ]);
   });
 });
