@@ -81,22 +81,28 @@ describe('many clients of one stream', () => {
   });
 
   test('a camera waits for nobody: who is stuck misses packets and is told which', async () => {
-    const light = lightStream('a', { count: 80, live: true, everyMs: 1 }, { kept: 8 });
-    const { url } = await serve([light]);
+    const { stream } = lightStream('a', { count: Infinity, live: true, everyMs: 1 }, { kept: 8 });
+    const { url } = await serve([stream]);
     const [stuck, quick] = [await RawClient.open(url), await RawClient.open(url)];
-    for (const client of [stuck, quick]) await follow(client);
+    for (const client of [stuck, quick]) client.say({ type: 'subscribe', stream: 'a', from: 'live' });
+    const { next } = await stuck.first('subscribed');
     stuck.say({ type: 'credit', stream: 'a', packets: 1 });
-    quick.say({ type: 'credit', stream: 'a', packets: 100 });
-    const { packets } = await quick.first('end');
+    quick.say({ type: 'credit', stream: 'a', packets: 1_000_000 });
+    await stuck.receives(1);
+    const stuckAt = stream.log.next;
+    await until(() => stream.log.next > stuckAt + 30);
     // A gap waits for credit too: no message goes to who takes nothing.
     await stuck.caughtUp();
     expect(stuck.packets).toHaveLength(1);
     expect(stuck.all('gap').length).toBeLessThanOrEqual(1);
+    await stream.close();
+    await quick.first('end');
+    const end = stream.log.next;
     stuck.say({ type: 'credit', stream: 'a', packets: 100 });
     await stuck.first('end');
     const missing = stuck.all('gap').flatMap(({ from, to }) => upTo(to + 1, from));
-    expect([...sequences(stuck), ...missing].sort((a, b) => a - b)).toEqual(upTo(packets));
-    expect(stuck.all('gap').at(-1)).toMatchObject({ reason: 'slow', to: packets - 9 });
+    expect([...sequences(stuck), ...missing].sort((x, y) => x - y)).toEqual(upTo(end, next));
+    expect(stuck.all('gap').at(-1)).toMatchObject({ reason: 'slow', to: end - 9 });
   });
 });
 
