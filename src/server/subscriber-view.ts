@@ -34,7 +34,9 @@ const shownPackets = new WeakMap<LoggedPacket, Map<string, ShownPacket>>();
 export class SubscriberView {
   readonly #view: PacketView;
   readonly #changesNothing: boolean;
-  readonly #grid: ReplayedGrid;
+  readonly #stream: TokenStream;
+  /** Only who needs it has one: it is as large as a frame. */
+  #grid: ReplayedGrid | undefined;
   readonly #key: boolean;
   readonly #rated: boolean;
   #throttle: Throttle | undefined;
@@ -46,7 +48,7 @@ export class SubscriberView {
     const view = viewOf({ ...options, values }, stream.geometry);
     this.#changesNothing = !view;
     this.#view = view ?? wholeView(stream.geometry);
-    this.#grid = new ReplayedGrid(stream);
+    this.#stream = stream;
     this.#key = key;
     this.#keyNext = key;
     this.#rated = tokensPerSecond !== undefined;
@@ -98,7 +100,9 @@ export class SubscriberView {
   }
 
   #gridAfter(packet: Packet): Promise<Float32Array> | undefined {
-    return this.#keyNext || this.#throttle || this.#view.needsGrid ? this.#grid.after(packet) : undefined;
+    if (!this.#keyNext && !this.#throttle && !this.#view.needsGrid) return undefined;
+    this.#grid ??= new ReplayedGrid(this.#stream);
+    return this.#grid.after(packet);
   }
 }
 
