@@ -67,7 +67,7 @@ export class LogWriter {
   /** A state stands at the first packet of each epoch, so that none is ever carried over into the next one. */
   #follow(packet: Packet): void {
     const { sequence, epoch } = packet.header;
-    for (const { grid } of this.#mirror.receive(packet)) this.#newest = { sequence, epoch, grid: grid };
+    for (const { grid } of this.#mirror.receive(packet)) this.#newest = { sequence, epoch, grid };
     const due = epoch !== this.#epoch || ++this.#sinceState >= STATE_EVERY;
     this.#epoch = epoch;
     if (!due || !this.#newest) return;

@@ -190,6 +190,8 @@ export class Session {
     const upTo = Math.min(sequence, (log?.next ?? 0) - 1);
     if (!log?.durable || upTo < 0) return;
     await log.synced(upTo);
+    // While its disk failed a log may have lost the packet: then nothing is said.
+    if (log.get(upTo) === undefined && upTo >= log.oldest) return;
     this.#outbox.tell({ type: 'acked', stream: name, sequence: upTo });
   }
 
