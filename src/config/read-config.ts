@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { readBoundedFile } from '../log/bounded-file.ts';
 import { parseConfig } from './parse-config.ts';
 import { configInvalid } from './problems.ts';
 import type { ServeConfig } from './serve-config.ts';
@@ -13,22 +13,8 @@ const BYTES = 1 << 20;
  * is wrong
  */
 export async function readConfig(path: string, env: NodeJS.ProcessEnv = process.env): Promise<ServeConfig> {
-  return parseConfig(decodeText(path, await readBytes(path)), { file: path, env });
-}
-
-async function readBytes(path: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  try {
-    // One byte more than may be there tells that there is more, however long the file is.
-    for await (const chunk of createReadStream(path, { end: BYTES })) chunks.push(chunk as Buffer);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : (code ?? message);
-    throw configInvalid(`${path} cannot be read: ${reason}.`, cause);
-  }
-  const bytes = Buffer.concat(chunks);
-  if (bytes.length <= BYTES) return bytes;
-  throw configInvalid(`${path} has more than ${BYTES} bytes.`);
+  const bytes = await readBoundedFile(path, BYTES, (problem, cause) => configInvalid(`${path} ${problem}.`, cause));
+  return parseConfig(decodeText(path, bytes), { file: path, env });
 }
 
 function decodeText(path: string, bytes: Buffer): string {

@@ -1,7 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { FramenestError } from '../errors.ts';
+import { readBoundedFile } from '../log/bounded-file.ts';
 
 /** Bytes that a certificate chain or a key may have. */
 const BYTES = 1 << 20;
@@ -41,18 +41,8 @@ export async function readTls(files: TlsFiles, nowMs = Date.now()): Promise<TlsI
   return { cert, key, ...(!within && { warning }) };
 }
 
-async function readBytes(path: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of createReadStream(path, { end: BYTES })) chunks.push(chunk as Buffer);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : (code ?? message);
-    throw invalid(`The TLS file ${path} cannot be read: ${reason}.`);
-  }
-  const bytes = Buffer.concat(chunks);
-  if (bytes.length > BYTES) throw invalid(`The TLS file ${path} has more than ${BYTES} bytes.`);
-  return bytes;
+function readBytes(path: string): Promise<Buffer> {
+  return readBoundedFile(path, BYTES, (problem) => invalid(`The TLS file ${path} ${problem}.`));
 }
 
 /** What OpenSSL says may repeat bytes of a key: it is left out. */

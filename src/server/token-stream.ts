@@ -15,8 +15,8 @@ import { ladderOf, layoutOf } from '../pipeline/choosers.ts';
 import { parsePipelineOptions } from '../pipeline/pipeline-options.ts';
 import type { StreamEvent, StreamFacts } from '../wire/control-message.ts';
 import type { ViewGeometry } from '../view/packet-view.ts';
+import { PacketWriter } from './packet-writer.ts';
 import type { TokenStreamParts } from './stream-parts.ts';
-import { LogWriter } from './log-writer.ts';
 import { StreamReader } from './stream-reader.ts';
 import { streamRun } from './stream-run.ts';
 
@@ -51,7 +51,7 @@ export class TokenStream {
   readonly #packetsNow = new Subject<Packet>();
   readonly #stop = new AbortController();
   #running: Subscription | undefined;
-  readonly #writer: LogWriter;
+  readonly #writer: PacketWriter;
   #fileStatus: SourceStatus;
   #ended = false;
   #error: FramenestError | undefined;
@@ -68,7 +68,7 @@ export class TokenStream {
     this.geometry = { ladder, gridSide, channels, dtype: checked.dtype, layout: layoutOf(checked) };
     this.#parts = parts;
     this.#ceiling = checked.policy === 'rate' ? checked.tokensPerSecond : undefined;
-    this.#writer = new LogWriter(this.log, this.geometry);
+    this.#writer = new PacketWriter(this.log, this.geometry);
     const sink = (packet: Packet): Promise<void> => this.#append(packet);
     const run = streamRun(parts, {
       sink,
@@ -97,6 +97,7 @@ export class TokenStream {
       ...(source && { timebase: formatTimebase(source.facts.timebase) }),
       ...(this.#ceiling !== undefined && { tokensPerSecond: this.#ceiling }),
       durable: this.log.durable,
+      queries: false,
     };
   }
 

@@ -40,6 +40,11 @@ export const clientMessage = z.discriminatedUnion('type', [
     values: z.boolean().default(true),
     /** The first packet, and the first one after each gap, tells the whole grid, so that nothing before it is needed. */
     key: z.boolean().default(false),
+    /**
+     * A question or a description: of each frame, the parts that have to do with it arrive fine and the rest coarse. For
+     * streams that tell `queries`.
+     */
+    query: z.string().trim().min(1).max(1024).optional(),
     /** Of a live stream: where more packets than this wait for the subscriber, the oldest are let go, with a `gap`. */
     maxLag: amount.optional(),
   }),
@@ -75,6 +80,8 @@ const streamFacts = z.object({
   timebase: z.string().optional(),
   /** Tokens a second that it keeps to, where it has such a ceiling. */
   tokensPerSecond: z.number().positive().optional(),
+  /** `query` is heeded: its encoder has a text tower. */
+  queries: z.boolean().default(false),
   /** Its packets are kept on disk: `ack` is answered. */
   durable: z.boolean().default(false),
 });

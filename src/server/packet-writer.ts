@@ -8,7 +8,7 @@ import type { TokenGeometry } from '../view/grid-rebuilder.ts';
 const STATE_EVERY = 256;
 
 /** Puts the packets of one stream into its log, and now and then what a receiver holds after them. */
-export class LogWriter {
+export class PacketWriter {
   readonly #log: PacketLog;
   readonly #mirror: GridRebuilder;
   #totals: StreamTotals;
