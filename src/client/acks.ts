@@ -7,6 +7,7 @@ const PACE_MS = 250;
 interface Acked {
   readonly asked: number;
   readonly durable: number | undefined;
+  readonly lost: number;
 }
 
 /** What a client has acknowledged, and what the server has answered. */
@@ -23,19 +24,26 @@ export class Acks {
         break;
       }
     }
-    this.#streams.set(stream, { asked: sequence, durable: known?.durable });
+    this.#streams.set(stream, { asked: sequence, durable: known?.durable, lost: known?.lost ?? 0 });
     return true;
   }
 
   /** Notes an answer, to what was asked. */
-  answered(stream: string, sequence: number): void {
+  answered(stream: string, sequence: number, lost = 0): void {
     const known = this.#streams.get(stream);
-    if (known) this.#streams.set(stream, { ...known, durable: Math.max(known.durable ?? 0, sequence) });
+    if (!known) return;
+    const durable = Math.max(known.durable ?? 0, sequence);
+    this.#streams.set(stream, { ...known, durable, lost: Math.max(known.lost, lost) });
   }
 
   /** The last sequence that the server has called durable. */
   durableUntil(stream: string): number | undefined {
     return this.#streams.get(stream)?.durable;
+  }
+
+  /** Packets up to there that the server's disk has lost, all the same, as far as it has told. */
+  lostUntil(stream: string): number {
+    return this.#streams.get(stream)?.lost ?? 0;
   }
 
   /** What was asked and not answered: to be said again on another connection. */

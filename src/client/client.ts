@@ -123,6 +123,11 @@ export class Client {
     return this.#acks.durableUntil(stream);
   }
 
+  /** How many packets up to there the server's disk has lost all the same, as it told: a failing disk can. */
+  lostUntil(stream: string): number {
+    return this.#acks.lostUntil(stream);
+  }
+
   /** Ends the session; loops end without an error. Safe to call twice. */
   close(): void {
     this.#over ??= new FramenestError('CONNECTION_LOST', { what: 'This client was closed.', mend: 'Connect again.' });
@@ -205,7 +210,7 @@ export class Client {
       case 'event':
         return this.#listening.happened(message);
       case 'acked':
-        return this.#acks.answered(message.stream, message.sequence);
+        return this.#acks.answered(message.stream, message.sequence, message.lost);
       case 'goaway':
         return this.#leaveBy(message.timeLeftMs);
       case 'error':

@@ -1,6 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import type { LogOp, StoredStream, StreamFigures } from './log-op.ts';
+import { firstAt } from './first-at.ts';
 import type { LogReader } from './log-reader.ts';
 import type { LogWriter } from './log-writer.ts';
+import { LostRanges } from './lost-ranges.ts';
 import type { KeptState, LoggedPacket, PacketLog, StreamTotals } from './packet-log.ts';
 import { encodeState } from './packet-facts.ts';
 import { PacketRing } from './packet-ring.ts';
@@ -14,6 +17,8 @@ const HOT = { packets: 256, bytes: 32 << 20 };
 const FLUSHED_AT = HOT.packets / 2;
 /** Most packets that one look at their age lets go. */
 const EXPIRED_AT_ONCE = 1024;
+/** Between two looks at a disk that fails. */
+const pause = (): Promise<void> => setTimeout(250, undefined, { ref: false });
 const NONE: StreamFigures = { next: 0, oldest: 0, packets: 0, bytes: 0, atMs: 0 };
 
 /** What a {@link DurableLog} works with, shared by all logs of a store. */
@@ -36,6 +41,7 @@ export class DurableLog implements PacketLog {
   readonly #states = new StateList();
   #holes: boolean;
   #closed = false;
+  readonly #lost = new LostRanges();
 
   constructor(name: string, stored: StoredStream | undefined, parts: LogParts) {
     this.#name = name;
@@ -119,26 +125,22 @@ export class DurableLog implements PacketLog {
 
   /** The lowest kept sequence that was made at or after this time, Unix milliseconds. */
   at(atMs: number): number {
-    let [low, high] = [this.oldest, this.next];
-    while (low < high) {
-      const middle = this.seek(Math.floor((low + high) / 2));
-      if (middle >= high) high = Math.floor((low + high) / 2);
-      else if ((this.facts(middle)?.atMs ?? Infinity) < atMs) low = middle + 1;
-      else high = Math.floor((low + high) / 2);
-    }
-    return this.seek(low);
+    return firstAt(this, atMs, (sequence) => this.facts(sequence)?.atMs);
   }
 
-  /** Resolves once everything up to this sequence is on the disk. While the disk fails, it waits. */
-  async synced(sequence: number): Promise<void> {
-    const waits = (): boolean =>
-      !this.#closed &&
-      sequence < this.next &&
-      sequence >= (this.#stored?.next ?? 0) &&
-      this.get(sequence) !== undefined;
-    while (waits() && !(await this.#parts.writer.flush())) {
-      await new Promise((resolve) => setTimeout(resolve, 250).unref());
+  /** Waits until the database has it; see {@link PacketLog.synced}. */
+  async synced(sequence: number, signal?: AbortSignal): Promise<boolean> {
+    const reached = (): boolean => sequence < (this.#stored?.next ?? 0);
+    const lost = (): boolean => this.missing(sequence, sequence) > 0;
+    while (!reached() && !lost() && !this.#closed && !signal?.aborted && sequence < this.next) {
+      if (!(await this.#parts.writer.flush())) await pause();
     }
+    return reached() && !lost();
+  }
+
+  /** How many of these the disk has lost since the log was opened. */
+  missing(first: number, last: number): number {
+    return this.#lost.count(first, last);
   }
 
   /** Keeps the state after a packet that is kept, for as long as that is. */
@@ -210,6 +212,7 @@ export class DurableLog implements PacketLog {
   /** A packet that will never be on the disk; it is a hole once it leaves memory. */
   lost(sequence: number, size: number): void {
     this.#holes = true;
+    this.#lost.add(sequence);
     if (sequence < this.#figures.oldest) return;
     const { packets, bytes } = this.#figures;
     this.#figures = { ...this.#figures, packets: Math.max(0, packets - 1), bytes: Math.max(0, bytes - size) };

@@ -47,7 +47,8 @@ export class Journal {
     this.#file = undefined;
     this.#bytes = 0;
     this.#generation++;
-    await file.close();
+    // What was written stands, however closing went.
+    await file.close().catch(() => undefined);
     return ended;
   }
 }

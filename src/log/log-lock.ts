@@ -20,11 +20,17 @@ export function lockFolder(dir: string): () => void {
   if (status === TAKEN || (status !== 0 && owner !== 0 && lives(owner))) {
     closeSync(file);
     throw new FramenestError('LOG_IN_USE', {
-      what: `The log folder ${dir} is in use by process ${owner}.`,
+      what: `The log folder ${dir} is in use by ${owner === 0 ? 'another process' : `process ${owner}`}.`,
       mend: 'Stop that process, or give this one a folder of its own.',
     });
   }
-  writeFileSync(path, String(process.pid));
+  try {
+    writeFileSync(path, String(process.pid));
+  } catch (error) {
+    // On a full disk: the next try must not meet the lock of this one.
+    closeSync(file);
+    throw error;
+  }
   return () => {
     writeFileSync(path, '');
     closeSync(file);

@@ -10,3 +10,10 @@ export type LogRequest =
 export type LogAnswer =
   | { readonly type: 'done'; readonly streams: ReadonlyMap<string, StoredStream>; readonly generation: number }
   | { readonly type: 'failed'; readonly message: string; readonly full: boolean };
+
+/** What a writer thread is started with. */
+export interface LogThreadData {
+  readonly dir: string;
+  /** Whether what an earlier process left is taken over first. */
+  readonly recover: boolean;
+}

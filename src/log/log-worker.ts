@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { dropBallast, freeBytes, takeBallast } from './ballast.ts';
 import { LogApplier } from './log-applier.ts';
 import { openTables } from './log-database.ts';
-import type { LogAnswer, LogRequest } from './log-message.ts';
+import type { LogAnswer, LogRequest, LogThreadData } from './log-message.ts';
 
 /** ENOSPC, EFBIG and EDQUOT of Linux and macOS, and LMDB's own MDB_MAP_FULL. */
 const FULL = new Set<unknown>([28, 27, 122, 69, -30792, 'ENOSPC', 'EFBIG', 'EDQUOT']);
@@ -11,14 +11,15 @@ const FULL = new Set<unknown>([28, 27, 122, 69, -30792, 'ENOSPC', 'EFBIG', 'EDQU
 /** Free bytes on a disk that is full, after a write has failed. */
 const FULL_BYTES = 4 << 20;
 
-const dir = workerData as string;
+const { dir, recover } = workerData as LogThreadData;
 const port = parentPort;
 let applier: LogApplier | undefined;
 
 function run(request: LogRequest): void {
-  if (request.type === 'journal') applier?.applyJournal(request.generation);
-  else if (request.type === 'ops') applier?.apply(request.ops);
-  else applier?.finish();
+  if (!applier) throw new Error('the database could not be opened');
+  if (request.type === 'journal') applier.applyJournal(request.generation);
+  else if (request.type === 'ops') applier.apply(request.ops);
+  else applier.finish();
 }
 
 function attempt(work: () => number): LogAnswer {
@@ -48,7 +49,7 @@ port?.postMessage(
   attempt(() => {
     const opened = new LogApplier(dir, openTables(dir));
     applier = opened;
-    return opened.recover(bootId());
+    return recover ? opened.recover(bootId()) : 0;
   }),
 );
 port?.on('message', (request: LogRequest) => {

@@ -8,6 +8,8 @@ import type { LogThread } from './log-thread.ts';
 const FLUSH_MS = 1000;
 /** Bytes in the journal at which the database is written at once. */
 const JOURNAL_BYTES = 16 << 20;
+/** Bytes of all journals together, while the database cannot be written; beyond it changes wait in memory. */
+const JOURNALS_BYTES = 128 << 20;
 /** What waits in memory for a disk that fails; beyond it the oldest is lost. */
 const UNSAVED = { ops: 4096, bytes: 32 << 20 };
 /** How often room is made before a flush gives up. */
@@ -35,7 +37,8 @@ export class LogWriter {
   readonly #listener: LogWriterListener;
   #queue: LogOp[] = [];
   #unsaved: LogOp[] = [];
-  readonly #generations: number[] = [];
+  /** Ended, and not in the database yet. */
+  readonly #generations: { readonly generation: number; readonly bytes: number }[] = [];
   #writing: Promise<void> | undefined;
   #flushing: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -81,6 +84,7 @@ export class LogWriter {
     const ops = this.#queue.slice();
     try {
       if (this.#unsaved.length > 0) throw new Error('Older changes come first.');
+      if (this.#journalBytes > JOURNALS_BYTES) throw new Error('The journals have grown too long.');
       await this.#journal.write(ops);
       this.#queue = this.#queue.slice(ops.length);
     } catch {
@@ -92,8 +96,13 @@ export class LogWriter {
   }
 
   async #turn(): Promise<void> {
-    const generation = await this.#journal.turn().catch(() => undefined);
-    if (generation !== undefined) this.#generations.push(generation);
+    const { bytes } = this.#journal;
+    const generation = await this.#journal.turn();
+    if (generation !== undefined) this.#generations.push({ generation, bytes });
+  }
+
+  get #journalBytes(): number {
+    return this.#generations.reduce((sum, { bytes }) => sum + bytes, this.#journal.bytes);
   }
 
   #keep(ops: readonly LogOp[]): void {
@@ -115,8 +124,8 @@ export class LogWriter {
     this.#writing = this.#turn();
     await this.#writing;
     this.#writing = undefined;
-    for (let generation = this.#generations[0]; generation !== undefined; generation = this.#generations[0]) {
-      if (!(await this.#ask({ type: 'journal', generation }))) return this.#again();
+    for (let ended = this.#generations[0]; ended; ended = this.#generations[0]) {
+      if (!(await this.#ask({ type: 'journal', generation: ended.generation }))) return this.#again();
       this.#generations.shift();
     }
     const before = new Set(this.#unsaved);

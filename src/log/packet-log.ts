@@ -55,8 +55,15 @@ export interface PacketLog {
   seek(sequence: number): number;
   /** The lowest kept sequence whose packet was made at or after this Unix time, milliseconds; `next` where none was. */
   at(atMs: number): number;
-  /** Resolves once everything up to this sequence is on the disk, if it is kept; at once where the log is not durable. */
-  synced(sequence: number): Promise<void>;
+  /**
+   * Resolves once this packet is on the disk, and with it all before it but for those that are `missing`. While the disk
+   * fails, it waits.
+   * @returns whether it is there; false where the log is not durable, the disk has lost the packet, it was never made, the
+   * log was closed or `signal` aborted
+   */
+  synced(sequence: number, signal?: AbortSignal): Promise<boolean>;
+  /** How many packets from the first to the last of these a failing disk has lost since the log was opened. */
+  missing(first: number, last: number): number;
   /** Keeps the state after a packet that is in the log. Those before the oldest packet go, but for the newest of them. Copies `grid`. */
   keepState(state: KeptState): void;
   /** The newest kept state at or before this sequence, which is no lower than `oldest` − 1. The caller owns it. */

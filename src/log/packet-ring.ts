@@ -1,3 +1,4 @@
+import { firstAt } from './first-at.ts';
 import { StateList } from './state-list.ts';
 import type { KeptState, LoggedPacket, PacketLog, StreamTotals } from './packet-log.ts';
 
@@ -89,18 +90,17 @@ export class PacketRing implements PacketLog {
 
   /** The lowest kept sequence that was made at or after this time, Unix milliseconds. */
   at(atMs: number): number {
-    let [low, high] = [0, this.#kept.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#kept[middle]?.atMs ?? Infinity) < atMs) low = middle + 1;
-      else high = middle;
-    }
-    return this.oldest + low;
+    return firstAt(this, atMs, (sequence) => this.get(sequence)?.atMs);
   }
 
-  /** Resolves at once. */
-  synced(): Promise<void> {
-    return Promise.resolve();
+  /** False: there is no disk. */
+  synced(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  /** None: there is no disk that could fail. */
+  missing(): number {
+    return 0;
   }
 
   /** Keeps the state after a packet that is kept, for as long as that is. */

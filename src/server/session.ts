@@ -9,6 +9,7 @@ import type { ClientMessage, StreamFacts } from '../wire/control-message.ts';
 import { PROTOCOL } from '../wire/packet-codec.ts';
 import { expired } from './access.ts';
 import type { Pass } from './access.ts';
+import { Acknowledger } from './acknowledger.ts';
 import { atUnixTime } from './expiry.ts';
 import { MESSAGES_PER_SECOND, MessageRate } from './message-rate.ts';
 import { Outbox } from './outbox.ts';
@@ -39,6 +40,9 @@ export class Session {
   readonly #changes: Unsubscribable;
   readonly #pass: Pass;
   readonly #rate = new MessageRate();
+  readonly #acks = new Acknowledger((stream, { sequence, lost }) =>
+    this.#outbox.tell({ type: 'acked', stream, sequence, ...(lost > 0 && { lost }) }),
+  );
   /** Takes back the end that the pass has. */
   readonly #stay: (() => void) | undefined;
   #events: Unsubscribable | undefined;
@@ -135,7 +139,7 @@ export class Session {
       case 'ping':
         return this.#outbox.tell({ type: 'pong' });
       case 'ack':
-        return void this.#acknowledge(message);
+        return this.#acknowledge(message);
     }
   }
 
@@ -183,19 +187,14 @@ export class Session {
     this.#left.notify();
   }
 
-  /** Tells the client once that everything up to there is on the disk; nothing where no disk is involved. */
-  async #acknowledge({ stream: name, sequence }: Extract<ClientMessage, { type: 'ack' }>): Promise<void> {
-    const log = this.#visible(name)?.log;
-    // Of what was never made nothing is on a disk.
-    const upTo = Math.min(sequence, (log?.next ?? 0) - 1);
-    if (!log?.durable || upTo < 0) return;
-    await log.synced(upTo);
-    // While its disk failed a log may have lost the packet: then nothing is said.
-    if (log.get(upTo) === undefined && upTo >= log.oldest) return;
-    this.#outbox.tell({ type: 'acked', stream: name, sequence: upTo });
+  /** Nothing is said where no disk is involved. */
+  #acknowledge({ stream: name, sequence }: Extract<ClientMessage, { type: 'ack' }>): void {
+    const stream = this.#visible(name);
+    if (stream) this.#acks.ack(name, stream.log, sequence);
   }
 
   #end(): void {
+    this.#acks.end();
     this.#stay?.();
     this.#changes.unsubscribe();
     this.#events?.unsubscribe();

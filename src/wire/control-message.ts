@@ -154,7 +154,13 @@ export const serverMessage = z.discriminatedUnion('type', [
     reason: z.enum(['behind', 'restored']),
   }),
   /** Everything up to here is on the server's disk. */
-  z.object({ type: z.literal('acked'), stream: streamName, sequence }),
+  z.object({
+    type: z.literal('acked'),
+    stream: streamName,
+    sequence,
+    /** … but for so many packets, since the server was started: a failing disk has lost them. */
+    lost: z.int().positive().optional(),
+  }),
   z.object({
     type: z.literal('end'),
     stream: streamName,

@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { until } from '../support/sleep.ts';
 import { runChild } from './child.ts';
 import { content, folder, has, openStore, packet } from './log-rig.ts';
+import { smallDisk } from './small-disk.ts';
 
 const SIZE = 5000;
 const size = (sequence: number): number => (sequence * 7919) % SIZE;
@@ -33,19 +31,9 @@ test('has everything that a killed process had appended, byte for byte, however 
   }
 });
 
-/** A disk of 16 MiB, where this process may mount one. */
-async function smallDisk(): Promise<string | undefined> {
-  const dir = join(await folder(), 'disk');
-  await mkdir(dir);
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', dir], { stdio: 'ignore' });
-  if (status !== 0) return undefined;
-  onTestFinished(() => void spawnSync('umount', ['-l', dir]));
-  return dir;
-}
-
 describe('a log on a full disk', () => {
   test('makes room by letting old packets go, and readers have the newest ones meanwhile', async (context) => {
-    const dir = await smallDisk();
+    const dir = await smallDisk(16);
     if (dir === undefined) return context.skip('this process may not mount a disk');
     const { store, troubles } = await openStore(dir);
     const log = store.log('s');

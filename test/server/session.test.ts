@@ -26,6 +26,7 @@ describe('a session', () => {
         ladder: [1, 9, 36, 144],
         timebase: '1/90000',
         durable: false,
+        queries: false,
       })),
       limits: { messageBytes: 16_384, subscriptions: 64, messagesPerSecond: 100 },
     });

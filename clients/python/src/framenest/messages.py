@@ -150,7 +150,7 @@ _FIELDS: dict[str, dict[str, _Check]] = {
     "subscribed": {"stream": _name, "next": is_count, "ladder": _optional(_ladder)},
     "gap": {"stream": _name, "from": is_count, "to": is_count, "frames": is_count, "reason": _text},
     "demoted": {"stream": _name, "maxScale": _positive, "reason": _text},
-    "acked": {"stream": _name, "sequence": is_count},
+    "acked": {"stream": _name, "sequence": is_count, "lost": _optional(_positive)},
     "end": {"stream": _name, "packets": is_count, "frames": is_count, "tokens": is_count},
     "goaway": {"timeLeftMs": is_count},
     "error": {"code": _text, "message": _text, "mend": _text, "retryable": _flag, "stream": _optional(_name)},
