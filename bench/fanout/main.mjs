@@ -22,6 +22,7 @@ const options = new Command('bench:fanout')
   .addOption(new Option('--seconds <S>', 'of each round').argParser(number).default(2))
   .addOption(new Option('--rounds <N>', 'of each figure; medians are printed').argParser(number).default(7))
   .addOption(new Option('--processes <N>', 'that share the subscribers').argParser(number).default(2))
+  .option('--no-log', 'keep packets in memory alone (default: in a log on disk too, in the folder for temporary files)')
   .option('--json <FILE>', 'write every round there (default: none)')
   .parse()
   .opts();
@@ -34,7 +35,7 @@ const PACKET_BYTES = 144 * 576 * 2;
 
 const crowd = await Crowd.start(options.processes);
 const bare = await Child.start('bare-server.mjs');
-const server = await Child.start('stream-server.mjs');
+const server = await Child.start('stream-server.mjs', ...(options.log ? ['--log'] : []));
 const tell = (text) => process.stderr.write(`${text}\n`);
 
 const idle = await server.call('usage');
@@ -116,6 +117,9 @@ const memory = { idle: idle.rss, full: full.rss, each: (full.rss - idle.rss) / s
 const result = { options, throughput, paced, pace, stuck, memory };
 printFigures(result);
 const [{ model = 'unknown' } = {}] = cpus();
-console.log(`${cpus().length} × ${model}, Node ${process.version}, medians of ${rounds} rounds of ${seconds} s`);
+const log = options.log ? 'with the log on disk' : 'packets in memory alone';
+console.log(
+  `${cpus().length} × ${model}, Node ${process.version}, ${log}, medians of ${rounds} rounds of ${seconds} s`,
+);
 if (options.json) writeFileSync(options.json, JSON.stringify(result, undefined, 2));
 process.exit(0);

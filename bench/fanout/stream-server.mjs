@@ -1,6 +1,10 @@
-// A framenest server in a process of its own: one stream as fast as its subscribers take it, and a live one.
+// A framenest server in a process of its own: one stream as fast as its subscribers take it, and a live one. With `--log`
+// their packets are kept on disk, as `framenest serve` keeps them.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { TokenStream, startServer } from 'framenest';
+import { LogStore, TokenStream, startServer } from 'framenest';
 import { noEncoder } from '../stand-ins.mjs';
 import { answer } from './parent.mjs';
 
@@ -50,9 +54,22 @@ async function beat(signal) {
   await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
 }
 
+const store = process.argv.includes('--log') ? await openLog() : undefined;
 const streams = ['flow', 'live'].map(
-  (name) => new TokenStream({ name, source: endless(name === 'live'), encoder, options, patienceMs: 3_600_000 }),
+  (name) =>
+    new TokenStream({
+      ...{ name, source: endless(name === 'live'), encoder, options, patienceMs: 3_600_000 },
+      ...(store && { log: store.log(name) }),
+    }),
 );
+
+/** In a folder that goes with this process. */
+async function openLog() {
+  const dir = mkdtempSync(join(tmpdir(), 'framenest-bench-'));
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  return LogStore.open({ dir, keep: { bytes: 2 ** 28, ageS: 3600, packets: 1_000_000 } });
+}
+
 const server = await startServer({ host: '127.0.0.1', port: 0, name: 'bench', streams });
 
 answer(server.url, {
