@@ -26,6 +26,9 @@ const TIMES = {
   connectionsCheckingInterval: 1_000,
 } as const;
 
+/** The oldest that is spoken. */
+export const TLS_VERSION = 'TLSv1.2';
+
 /** A request's header, bytes: room for a token and what proxies add. */
 const HEADER_BYTES = 8_192;
 
@@ -108,7 +111,7 @@ function makeServer(handler: RequestListener, tls: TlsIdentity | undefined): Ser
   const options: ServerOptions = { ...TIMES, maxHeaderSize: HEADER_BYTES };
   if (!tls) return createServer(options, handler);
   const { cert, key } = tls;
-  return createTlsServer({ ...options, ...TIMES, cert, key, minVersion: 'TLSv1.2' }, handler);
+  return createTlsServer({ ...options, ...TIMES, cert, key, minVersion: TLS_VERSION }, handler);
 }
 
 /** What holds for every request. */

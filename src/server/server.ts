@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
+import { Server as TlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
@@ -11,7 +12,7 @@ import { PROTOCOL } from '../wire/packet-codec.ts';
 import { Access } from './access.ts';
 import type { AccessRule, Pass } from './access.ts';
 import { HandshakeGate } from './handshake-gate.ts';
-import { httpServer } from './http.ts';
+import { TLS_VERSION, httpServer } from './http.ts';
 import { checkListen } from './listen-check.ts';
 import { ServerMetrics } from './metrics.ts';
 import type { EncoderTimes } from './metrics.ts';
@@ -74,6 +75,8 @@ export interface RunningServer {
    * @throws FramenestError OPTION_INVALID; LISTEN_REFUSED where none are left and it listens beyond this machine
    */
   admit(rules: readonly AccessRule[]): void;
+  /** Uses another certificate for connections that come from now on; nothing where it listens without one. */
+  readonly renew: (tls: TlsIdentity) => void;
   /** Takes in how long a frame waited for the encoder and ran, for the metrics. */
   readonly encoded: EncoderTimes;
   /**
@@ -92,11 +95,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { access, origins } = guard(options, log);
   const directory = new StreamDirectory(streams);
   const sessions = new Map<WebSocket, Session>();
-  const metrics = new ServerMetrics(directory, {
-    sessions: () => sessions.size,
-    subscriptions: () => [...sessions.values()].reduce((sum, session) => sum + session.subscriptions, 0),
-    ...(options.logFailing && { logFailing: options.logFailing }),
-  });
+  const { logFailing } = options;
+  const metrics = new ServerMetrics(directory, { ...countsOf(sessions), ...(logFailing && { logFailing }) });
   let closing: Promise<void> | undefined;
   const http = await httpServer({
     ...{ directory, metrics, name, access, broken: options.broken ?? (() => undefined) },
@@ -135,6 +135,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       access.replace(rules);
       for (const session of sessions.values()) if (!access.holds(session.pass)) session.refuse(noLonger(session.pass));
     },
+    renew: (identity) => showCertificate(http, identity),
     close: () => (closing ??= close()),
   };
 }
@@ -148,6 +149,15 @@ function guard(
   const warning = checkListen({ host, access, tls: tls !== undefined });
   for (const words of [warning, tls?.warning]) if (words) log.warn(words);
   return { access, origins: parseOrigins(options.origins ?? []) };
+}
+
+function showCertificate(http: HttpServer, { cert, key }: TlsIdentity): void {
+  if (http instanceof TlsServer) http.setSecureContext({ cert, key, minVersion: TLS_VERSION });
+}
+
+function countsOf(sessions: ReadonlyMap<WebSocket, Session>): Record<'sessions' | 'subscriptions', () => number> {
+  const subscriptions = (): number => [...sessions.values()].reduce((sum, each) => sum + each.subscriptions, 0);
+  return { sessions: () => sessions.size, subscriptions };
 }
 
 interface Reception {

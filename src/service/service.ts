@@ -12,6 +12,7 @@ import type { RunningServer } from '../server/server.ts';
 import { readTls } from '../server/tls.ts';
 import { TokenStream } from '../server/token-stream.ts';
 import { openStream } from './open-stream.ts';
+import { renewCertificate } from './renew-certificate.ts';
 
 /** What a service is started with. */
 export interface ServiceParts {
@@ -36,6 +37,7 @@ export class Service {
   #store: LogStore | undefined;
   #server: RunningServer | undefined;
   #reason: FramenestError | undefined;
+  #stopRenewing: (() => void) | undefined;
 
   private constructor({ encoder, log }: ServiceParts) {
     this.#share = new EncoderShare(encoder);
@@ -89,6 +91,7 @@ export class Service {
   /** Stops everything within a few seconds: see `RunningServer.close`. Safe to call twice. */
   async close(): Promise<void> {
     this.#stop.abort();
+    this.#stopRenewing?.();
     await this.#server?.close();
     await Promise.all([...this.#streams.values()].map((stream) => stream.close()));
     await this.#store?.close();
@@ -111,6 +114,8 @@ export class Service {
       logFailing: () => this.#store?.failing !== undefined,
       ...(tls && { tls }),
     });
+    const { renew } = this.#server;
+    if (files && tls) this.#stopRenewing = renewCertificate({ files, tls, renew, log });
   }
 
   /** @throws FramenestError LOG_IN_USE, LOG_BROKEN, OUTPUT_FAILED */
