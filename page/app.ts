@@ -111,11 +111,13 @@ export class App {
     this.#offered = undefined;
     mark(this.#connection, 'data-state', 'open');
     this.#look();
+    this.#detail?.recover();
   }
 
   #lost(why: string): void {
     mark(this.#connection, 'data-state', 'lost');
     say(this.#connection, `${why} Trying again …`);
+    for (const track of this.#tracks.values()) track.lose();
     this.#painter.request();
   }
 
@@ -170,18 +172,31 @@ export class App {
     const track = name === undefined ? undefined : this.#tracks.get(decodeURIComponent(name));
     if (track && this.#detail?.track === track) return;
     if (!track && this.#view instanceof Overview) return this.#showAll(this.#view);
-    this.#view.destroy();
-    if (track) {
-      this.#view = new Detail(track, this.#session, () => this.#painter.now());
-      this.#main.append(this.#view.element);
-      this.#view.element.querySelector('h2')?.focus();
-    } else {
-      this.#view = new Overview(this.#session, () => this.#changed());
-      this.#main.append(this.#view.element);
-      this.#showAll(this.#view);
-    }
+    if (track) this.#showOne(track);
+    else this.#showOverview();
     this.#changed();
     this.#painter.now();
+  }
+
+  #showOne(track: Track): void {
+    this.#show(new Detail(track, this.#session, this.#painter));
+    this.#view.element.querySelector('h2')?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+
+  /** Its reader is where they were before they opened a stream. */
+  #showOverview(): void {
+    const left = this.#detail?.track;
+    const overview = new Overview(this.#session, () => this.#changed());
+    this.#show(overview);
+    this.#showAll(overview);
+    if (left) overview.returnTo(left);
+  }
+
+  #show(view: Overview | Detail): void {
+    this.#view.destroy();
+    this.#view = view;
+    this.#main.append(view.element);
   }
 
   #showAll(overview: Overview): void {

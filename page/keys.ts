@@ -40,6 +40,8 @@ function actByName(actions: KeyActions, key: string): boolean {
 }
 
 function usesKey(target: HTMLElement, key: string): boolean {
+  // Whoever is in a field gets out of it as out of everything else.
+  if (key === 'Escape') return false;
   if (target instanceof HTMLInputElement) return target.type !== 'range' || key.startsWith('Arrow');
   return key === ' ' && target instanceof HTMLButtonElement;
 }

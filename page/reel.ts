@@ -38,6 +38,8 @@ export class Reel {
   sequence: number;
   /** Why nothing is shown, where nothing is. */
   problem: string | undefined;
+  /** Why the last wish was not met, where it was not. */
+  notice: string | undefined;
 
   constructor(track: Track, connect: () => Promise<Client>, changed: () => void) {
     this.#track = track;
@@ -57,11 +59,11 @@ export class Reel {
     return this.#reading !== undefined;
   }
 
-  /** The frame that is looked at: of its packet, or of the next one where that is missing. */
+  /** The frame that is looked at: of its packet, or of the next one where that is missing; until it is read, another. */
   get frame(): FrameFacts | undefined {
     if (this.#has(this.sequence)) return this.#frames.find(({ sequence }) => sequence >= this.sequence);
     if (this.#begun?.sequence === this.sequence) return this.#begun;
-    return this.#frames.at(-1);
+    return this.#frames.at(-1) ?? this.#begun;
   }
 
   /** What is here, for the charts. */
@@ -69,25 +71,31 @@ export class Reel {
     return seriesOf(this.#frames, this.#track.ladder.scales.length, this.#missing);
   }
 
+  /** Learns how far back the log goes, and reads what is around the frame that is looked at. */
+  async begin(): Promise<void> {
+    this.oldest = (await this.#first('start')) ?? this.oldest;
+    this.#look(this.sequence);
+  }
+
   /** Looks at a packet; reads what is around it where that is not here yet. */
   go(sequence: number): void {
-    this.sequence = Math.max(this.oldest, Math.min(this.newest, sequence));
-    this.#changed();
-    if (this.#has(this.sequence) || this.#isComing(this.sequence)) return;
-    const from = Math.max(0, this.sequence - AROUND);
-    void this.#read(from, this.sequence + AROUND);
+    this.notice = undefined;
+    this.#look(sequence);
   }
 
   /** Looks at what there was at a time of day. */
   async goTo(atMs: number): Promise<void> {
-    const found = await this.#first({ atMs });
-    if (found !== undefined) this.go(found);
+    this.notice = undefined;
+    // The log would have us wait for it.
+    const isToCome = atMs > 1000 * (this.#track.newest?.timeS ?? Infinity);
+    const found = isToCome ? undefined : await this.#first({ atMs });
+    if (found === undefined) this.notice = 'There is no frame of that time or later';
+    this.#look(found ?? this.sequence);
   }
 
-  /** Learns how far back the log goes. */
-  async findOldest(): Promise<void> {
-    this.oldest = (await this.#first('start')) ?? this.oldest;
-    this.#changed();
+  /** The server is there again: reads what could not be read. */
+  recover(): void {
+    if (this.problem !== undefined) void this.begin();
   }
 
   /** Lets go of its connection. */
@@ -95,6 +103,14 @@ export class Reel {
     this.#reading?.abort.abort();
     void this.#client?.then((client) => client.close()).catch(() => undefined);
     this.#client = undefined;
+  }
+
+  #look(sequence: number): void {
+    this.sequence = Math.max(this.oldest, Math.min(this.newest, sequence));
+    this.#changed();
+    if (this.#has(this.sequence) || this.#isComing(this.sequence)) return;
+    const from = Math.max(0, this.sequence - AROUND);
+    void this.#read(from, this.sequence + AROUND);
   }
 
   #has(sequence: number): boolean {
@@ -125,7 +141,7 @@ export class Reel {
     const frames: FrameFacts[] = [];
     const missing = new Map<number, number>();
     const take = (item: SubscriptionItem): boolean => {
-      if (item.type === 'gap' && item.from <= from) this.oldest = Math.max(this.oldest, item.to + 1);
+      if (item.type === 'gap' && item.reason === 'expired') this.oldest = Math.max(this.oldest, item.to + 1);
       else if (item.type === 'gap') missing.set(item.to + 1, item.to - item.from + 1);
       else if (item.type === 'packet') frames.push(...frameFacts(item.packet, this.#track.ladder));
       return placeOf(item) >= last || frames.length >= KEPT;
@@ -136,7 +152,7 @@ export class Reel {
     if (frames.length > 0) {
       this.#frames = frames;
       this.#missing = missing;
-    }
+    } else this.problem ??= 'The server does not answer.';
     this.#changed();
   }
 

@@ -52,7 +52,7 @@ export class Session {
       const failure = await this.#hold().catch((thrown: unknown) => thrown);
       this.#hooks.over();
       if (await this.#gotToken(failure)) continue;
-      this.#hooks.lost(failure instanceof Error ? failure.message : 'The connection has ended.');
+      this.#hooks.lost(whyLost(failure));
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
@@ -70,7 +70,7 @@ export class Session {
     if (!client) return;
     if (state === 'open') this.#hooks.back();
     if (state !== 'waiting') return;
-    this.#hooks.lost(error?.what ?? 'The connection is lost.');
+    this.#hooks.lost(whyLost(error));
     // Its token is worth nothing any more: no retry can help.
     if (await this.#isRefusedByHttp()) client.close();
   }
@@ -95,4 +95,10 @@ export class Session {
       return false;
     }
   }
+}
+
+/** The same words for every try that fails: they are read out each time that they change. */
+function whyLost(failure: unknown): string {
+  if (!(failure instanceof FramenestError) || /^CONNECT|^ABORTED$/.test(failure.code)) return 'No connection.';
+  return failure.what;
 }

@@ -1,9 +1,14 @@
-import type { State, Track } from './track.ts';
+import type { StreamFacts } from '../src/client/index.ts';
+import type { Track } from './track.ts';
 
 const EVERY_MS = 2_000;
 
 interface Readiness {
-  readonly sources?: readonly { readonly name: string; readonly state: State; readonly reason?: { what?: string } }[];
+  readonly sources?: readonly {
+    readonly name: string;
+    readonly state: StreamFacts['state'];
+    readonly reason?: { what?: string };
+  }[];
 }
 
 /**

@@ -9,6 +9,8 @@ export class StillMemory {
 
   /** Keeps a picture; the oldest goes where they are too many. */
   put(still: StillPicture): void {
+    // A server that counts anew: what is here is of other frames.
+    if (still.sequence < (this.#stills.at(-1)?.sequence ?? 0)) this.#stills.length = 0;
     this.#stills.push(still);
     if (this.#stills.length > KEPT) this.#stills.shift();
   }

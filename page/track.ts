@@ -1,4 +1,5 @@
-import type { Client, StreamEvent, StreamFacts } from '../src/client/index.ts';
+import { FramenestError } from '../src/client/index.ts';
+import type { Client, Packet, StreamEvent, StreamFacts, SubscriptionItem } from '../src/client/index.ts';
 import type { Ladder } from '../src/media/token-scale.ts';
 import { makeLadder } from '../src/scales/ladder.ts';
 import { frameFacts } from './frame-facts.ts';
@@ -20,8 +21,8 @@ const REST_MS = 5_000;
 /** Figures of now are means over so much video, seconds. */
 const NOW_S = 5;
 
-/** Where a source stands, in the protocol's words. */
-export type State = StreamFacts['state'];
+/** Where a source stands, in the protocol's words; `unknown` while there is no server to tell. */
+export type State = StreamFacts['state'] | 'unknown';
 
 /** What the page knows of a stream now. */
 export interface Figures {
@@ -105,6 +106,11 @@ export class Track {
     return live === this.facts.live && gridSide === this.facts.gridSide && ladder.join() === this.facts.ladder.join();
   }
 
+  /** Nobody tells of it for now. What is over stays so. */
+  lose(): void {
+    if (this.state !== 'ended' && this.state !== 'failed') this.state = 'unknown';
+  }
+
   /** Newer facts of the same stream. */
   update(facts: StreamFacts): void {
     this.facts = facts;
@@ -127,14 +133,23 @@ export class Track {
     let missing = 0;
     for await (const item of client.subscribe(this.name, options)) {
       if (signal.aborted) return;
-      if (item.type === 'gap' && item.reason !== 'expired') missing += item.to - item.from + 1;
-      if (item.type === 'end') this.#end();
-      if (item.type === 'packet') {
-        for (const frame of frameFacts(item.packet, this.ladder)) this.#take(frame, missing);
-        missing = 0;
-      }
+      if (item.type === 'packet') this.#receive(item.packet, missing);
+      missing = item.type === 'packet' ? 0 : missing + this.#hear(item);
       this.#changed();
     }
+  }
+
+  #receive(packet: Packet, missing: number): void {
+    // One that was restarted without a log while nobody looked counts anew.
+    if (packet.header.sequence <= (this.newest?.sequence ?? -1)) this.#forget();
+    for (const frame of frameFacts(packet, this.ladder)) this.#take(frame, missing);
+  }
+
+  /** @returns packets that are missing by it. What had expired before the first one here is not missed. */
+  #hear(item: Exclude<SubscriptionItem, { type: 'packet' }>): number {
+    if (item.type === 'end') this.#end();
+    const isMissed = item.type === 'gap' && (item.reason !== 'expired' || this.newest !== undefined);
+    return isMissed ? item.to - item.from + 1 : 0;
   }
 
   #end(): void {
@@ -154,14 +169,20 @@ export class Track {
   #from(): number | 'start' | { readonly atMs: number } {
     const last = this.newest;
     if (last && this.endS - last.timeS < BACK_MS / 1000) return last.sequence + 1;
-    this.ring.clear();
-    this.newest = undefined;
+    this.#forget();
     // A file that has ended is looked at as a whole, as far as the log keeps it.
     return this.facts.live || this.state !== 'ended' ? { atMs: Math.max(0, Date.now() - BACK_MS) } : 'start';
   }
 
+  #forget(): void {
+    this.ring.clear();
+    this.newest = undefined;
+  }
+
   #failed(thrown: unknown): void {
     if (this.#restUntilMs === Infinity) return;
+    // The server counts its packets anew, as one without a log does that was restarted: what is here is of other ones.
+    if (thrown instanceof FramenestError && thrown.code === 'ABORTED') return this.#forget();
     this.#restUntilMs = Date.now() + REST_MS;
     this.reason = thrown instanceof Error ? thrown.message : String(thrown);
   }

@@ -22,22 +22,24 @@ export function changeChart(place: ChartPlace): TimeChart {
   });
 }
 
-function draw(plot: UPlot, { timeS, change }: Series): void {
+function draw(plot: UPlot, series: Series): void {
   const { ctx, bbox } = plot;
-  if (timeS.length === 0) return;
+  const { timeS, change } = series;
   const floor = bbox.top + bbox.height;
   const line = new Path2D();
   const area = new Path2D();
   let last = 0;
   for (let i = 0; i < timeS.length; i++) {
+    const begins = isFirst(series, i);
+    if (begins && i > 0) area.lineTo(last, floor);
     last = plot.valToPos(timeS[i] ?? 0, 'x', true);
     const y = plot.valToPos(change[i] ?? 0, 'y', true);
-    if (i === 0) area.moveTo(last, floor);
-    if (i === 0) line.moveTo(last, y);
+    if (begins) area.moveTo(last, floor);
+    if (begins) line.moveTo(last, y);
     else line.lineTo(last, y);
     area.lineTo(last, y);
   }
-  area.lineTo(last, floor);
+  if (timeS.length > 0) area.lineTo(last, floor);
   ctx.fillStyle = ctx.strokeStyle = color('change');
   ctx.globalAlpha = 0.2;
   ctx.fill(area);
@@ -45,4 +47,9 @@ function draw(plot: UPlot, { timeS, change }: Series): void {
   ctx.lineWidth = 1.5 * devicePixelRatio;
   ctx.lineJoin = 'round';
   ctx.stroke(line);
+}
+
+/** Nobody knows what was before it: nothing is drawn there. */
+function isFirst({ missing, epoch }: Series, i: number): boolean {
+  return i === 0 || (missing[i] ?? 0) > 0 || epoch[i] !== epoch[i - 1];
 }

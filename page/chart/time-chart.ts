@@ -1,6 +1,6 @@
 import UPlot from 'uplot';
 import { color } from '../colors.ts';
-import { timeOf } from '../format.ts';
+import { counted, timeOf } from '../format.ts';
 import type { Series } from '../series.ts';
 import { drawMarks } from './marks.ts';
 
@@ -55,7 +55,7 @@ export class TimeChart {
     this.element.setAttribute('role', 'img');
     this.element.setAttribute('aria-label', plan.title);
     this.#plot = new UPlot(this.#options(), [[], []], this.element);
-    if (plan.large && plan.pick) this.#plot.over.addEventListener('click', () => this.#pick());
+    if (plan.large && plan.pick) this.#plot.over.addEventListener('click', (event) => this.#pick(event));
     this.#resized = new ResizeObserver(() => this.#fit());
     this.#resized.observe(this.element);
   }
@@ -70,7 +70,7 @@ export class TimeChart {
 
   /** Says in words what is drawn. */
   describe(words: string): void {
-    const label = `${this.#plan.title}: ${words}`;
+    const label = `${this.#plan.title}: ${words}; ${framesIn(this.#series)}`;
     if (this.element.getAttribute('aria-label') !== label) this.element.setAttribute('aria-label', label);
   }
 
@@ -85,9 +85,10 @@ export class TimeChart {
     if (width > 0 && width !== this.#plot.width) this.#plot.setSize({ width, height: this.#plan.height });
   }
 
-  #pick(): void {
-    const { idx } = this.#plot.cursor;
-    const sequence = typeof idx === 'number' ? this.#series?.sequence[idx] : undefined;
+  /** Not what the cursor was last over: under one that rests, frames move on. */
+  #pick({ clientX }: MouseEvent): void {
+    const { left } = this.#plot.over.getBoundingClientRect();
+    const sequence = this.#series?.sequence[this.#plot.posToIdx(clientX - left)];
     if (sequence !== undefined) this.#plan.pick?.(sequence);
   }
 
@@ -142,4 +143,10 @@ export class TimeChart {
     this.#plan.draw(plot, this.#series);
     ctx.restore();
   }
+}
+
+function framesIn(series: Series | undefined): string {
+  const frames = series?.sequence ?? new Float64Array(0);
+  const range = frames.length > 0 ? `, #${frames[0]} to #${frames.at(-1)}` : '';
+  return `${counted(frames.length, 'frame')}${range}`;
 }

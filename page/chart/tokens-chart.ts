@@ -45,10 +45,11 @@ function draw(plot: UPlot, series: Series): void {
   drawFixed(plot);
 }
 
-/** Up to the next frame, less a hair where there is room. */
+/** Up to the nearer neighbour, so that none reaches into a gap, less a hair where there is room. */
 function barWidth(plot: UPlot, timeS: Float64Array, i: number): number {
-  const neighbour = i + 1 < timeS.length ? i + 1 : i - 1;
-  const apart = Math.abs((timeS[neighbour] ?? (timeS[i] ?? 0) + 0.1) - (timeS[i] ?? 0));
+  const here = timeS[i] ?? 0;
+  const nearest = Math.min(here - (timeS[i - 1] ?? -Infinity), (timeS[i + 1] ?? Infinity) - here);
+  const apart = nearest === Infinity ? 0.1 : nearest;
   const width = Math.abs(plot.valToPos(apart, 'x', true) - plot.valToPos(0, 'x', true));
   const room = Math.min(width, WIDEST * devicePixelRatio);
   return Math.max(devicePixelRatio, room > 4 ? room - devicePixelRatio : room);

@@ -4,6 +4,7 @@ import { tokensChart } from '../chart/tokens-chart.ts';
 import { el, mark, say } from '../dom.ts';
 import { counted, timeOf } from '../format.ts';
 import type { FrameFacts } from '../frame-facts.ts';
+import type { Painter } from '../painter.ts';
 import { Reel } from '../reel.ts';
 import type { Session } from '../session.ts';
 import { StillFeed } from '../still-feed.ts';
@@ -29,7 +30,7 @@ export class Detail {
   readonly element: HTMLElement;
   readonly track: Track;
   readonly #session: Session;
-  readonly #changed: () => void;
+  readonly #painter: Painter;
   readonly #picture: Picture;
   readonly #badge = new StateBadge();
   readonly #reason = el('p', { class: 'reason' });
@@ -44,10 +45,10 @@ export class Detail {
   /** What is looked at; undefined while it is live. */
   #reel: Reel | undefined;
 
-  constructor(track: Track, session: Session, changed: () => void) {
+  constructor(track: Track, session: Session, painter: Painter) {
     this.track = track;
     this.#session = session;
-    this.#changed = changed;
+    this.#painter = painter;
     const { live } = track.facts;
     const place = { live, large: true, pick: (sequence: number) => this.go(sequence) };
     this.#picture = new Picture(track.ladder, track.name);
@@ -67,7 +68,7 @@ export class Detail {
       () => session.headers,
       (still) => {
         if (still) this.#memory.put(still);
-        changed();
+        painter.request();
       },
     );
     this.#stills.start(STILL_MS);
@@ -89,7 +90,7 @@ export class Detail {
   live(): void {
     this.#reel?.close();
     this.#reel = undefined;
-    this.#changed();
+    this.#painter.now();
   }
 
   /** Looks at the frame so many frames on; back where it is negative. */
@@ -103,6 +104,11 @@ export class Detail {
   /** Looks at the frame of a packet. */
   go(sequence: number): void {
     this.#paused().go(sequence);
+  }
+
+  /** The server is there again. */
+  recover(): void {
+    this.#reel?.recover();
   }
 
   /** Brings it up to date. */
@@ -119,7 +125,7 @@ export class Detail {
     mark(this.#frame, 'data-sequence', String(frame?.sequence ?? ''));
     mark(this.element, 'data-paused', String(this.paused));
     this.#events.show(track.events);
-    this.#transport.show(reel, track.newest?.sequence ?? 0);
+    this.#transport.show(reel, track.newest?.sequence ?? 0, frame?.timeS);
   }
 
   /** Takes it off the page for good. */
@@ -134,10 +140,13 @@ export class Detail {
 
   #paused(): Reel {
     if (this.#reel) return this.#reel;
-    const reel = new Reel(this.track, () => this.#session.connect(), this.#changed);
-    this.#reel = reel;
-    void reel.findOldest().then(() => reel.go(reel.sequence));
-    return reel;
+    this.#reel = new Reel(
+      this.track,
+      () => this.#session.connect(),
+      () => this.#painter.now(),
+    );
+    void this.#reel.begin();
+    return this.#reel;
   }
 
   #paintCharts(frame: FrameFacts | undefined): void {

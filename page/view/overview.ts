@@ -51,6 +51,14 @@ export class Overview {
     this.#key.replaceChildren(first ? legend(first.ladder) : el('p', { class: 'empty', role: 'status' }, nothing));
   }
 
+  /** Goes to the card of a stream that was looked at, if there still is one. */
+  returnTo(track: Track): void {
+    const card = this.#cards.get(track.name);
+    card?.element.querySelector('a')?.focus({ preventScroll: true });
+    // Charts have their height a moment later.
+    requestAnimationFrame(() => card?.element.scrollIntoView({ block: 'center' }));
+  }
+
   /** Brings every card up to date. */
   paint(): void {
     for (const card of this.#cards.values()) card.paint();

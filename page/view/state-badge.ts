@@ -9,6 +9,7 @@ const words: Readonly<Record<State, readonly [mark: string, word: string]>> = {
   'backing-off': ['↻', 'trying again'],
   failed: ['✕', 'failed'],
   ended: ['■', 'ended'],
+  unknown: ['○', 'not known'],
 };
 
 /** Where a source stands. */

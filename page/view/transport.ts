@@ -17,6 +17,8 @@ export class Transport {
   readonly #live: HTMLButtonElement;
   readonly #slider = el('input', { type: 'range', min: '0', max: '0', step: '1', 'aria-label': 'Frame of the log' });
   readonly #where = el('output', { class: 'faint' });
+  /** Of the frame that is looked at, seconds. */
+  #timeS: number | undefined;
 
   constructor(actions: TransportActions, live: boolean) {
     this.#pause = button('Pause', () => actions.pause(), { 'aria-keyshortcuts': 'Space', class: 'wide' });
@@ -35,13 +37,17 @@ export class Transport {
       on,
       this.#slider,
       this.#live,
-      ...(live ? [timeForm(actions)] : []),
+      ...(live ? [timeForm(actions, () => this.#timeS)] : []),
       this.#where,
     );
   }
 
-  /** @param reel - what is looked at; undefined while it is live */
-  show(reel: Reel | undefined, newest: number): void {
+  /**
+   * @param reel - what is looked at; undefined while it is live
+   * @param timeS - of the frame that is looked at
+   */
+  show(reel: Reel | undefined, newest: number, timeS: number | undefined): void {
+    this.#timeS = timeS;
     say(this.#pause, reel ? 'Play' : 'Pause');
     mark(this.#live, 'aria-pressed', String(!reel));
     const { oldest, sequence } = reel ?? { oldest: 0, sequence: newest };
@@ -57,11 +63,20 @@ export class Transport {
 function whereabouts(reel: Reel | undefined, newest: number): string {
   if (!reel) return `#${newest}, live`;
   if (reel.problem !== undefined) return reel.problem;
-  return `#${reel.sequence} of #${reel.oldest} … #${newest}${reel.reading && !reel.frame ? ', reading …' : ''}`;
+  const notice = reel.notice === undefined ? '' : `${reel.notice}. `;
+  const isHere = reel.frame?.sequence === reel.sequence;
+  const state = isHere ? '' : reel.reading ? ', reading …' : ', which is missing';
+  return `${notice}#${reel.sequence} of #${reel.oldest} … #${newest}${state}`;
 }
 
-function timeForm(actions: TransportActions): HTMLElement {
-  const input = el('input', { type: 'datetime-local', step: '1', 'aria-label': 'Date and time to go to' });
+/** @param now - of the frame that is looked at, seconds: nobody wants to type a whole date */
+function timeForm(actions: TransportActions, now: () => number | undefined): HTMLElement {
+  const label = 'Date and time to go to';
+  const input = el('input', { type: 'datetime-local', step: '1', required: true, 'aria-label': label });
+  input.addEventListener('focus', () => {
+    const timeS = now();
+    if (input.value === '' && timeS !== undefined) input.value = localTime(timeS);
+  });
   const form = el('form', { class: 'at' }, input, el('button', { type: 'submit' }, 'Go to'));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -69,4 +84,10 @@ function timeForm(actions: TransportActions): HTMLElement {
     if (!Number.isNaN(atMs)) actions.goTo(atMs);
   });
   return form;
+}
+
+/** A time as its field has it: in the reader's own clock, to the second. */
+function localTime(timeS: number): string {
+  const minutesBehind = new Date(timeS * 1000).getTimezoneOffset();
+  return new Date((timeS - minutesBehind * 60) * 1000).toISOString().slice(0, 19);
 }

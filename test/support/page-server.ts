@@ -1,3 +1,4 @@
+import { connect } from '#dist/client/connect.js';
 import type { AccessRule } from '#dist/server/access.js';
 import type { RunningServer } from '#dist/server/server.js';
 import type { LightStream } from './serving.ts';
@@ -18,11 +19,35 @@ export class PageServer {
     return new PageServer(await serve(streams, { access }));
   }
 
+  /** Where it listens. */
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
   add({ stream }: LightStream): void {
     this.#server.add(stream);
   }
 
   async remove(name: string): Promise<void> {
     await this.#server.remove(name);
+  }
+
+  /** Ends it. */
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+
+  /** Unix time of each frame of a camera up to a sequence, seconds. */
+  async timesOf(name: string, last: number): Promise<ReadonlyMap<number, number>> {
+    const client = await connect(this.#server.url);
+    const times = new Map<number, number>();
+    for await (const item of client.subscribe(name, { from: 'start', values: false })) {
+      if (item.type !== 'packet') continue;
+      const { sequence, wallclockUs = 0n } = item.packet.header;
+      times.set(sequence, Number(wallclockUs) / 1e6);
+      if (sequence >= last) break;
+    }
+    client.close();
+    return times;
   }
 }
