@@ -65,8 +65,8 @@ function whereabouts(reel: Reel | undefined, newest: number): string {
   if (reel.problem !== undefined) return reel.problem;
   const notice = reel.notice === undefined ? '' : `${reel.notice}. `;
   const isHere = reel.frame?.sequence === reel.sequence;
-  const state = isHere ? '' : reel.reading ? ', reading …' : ', which is missing';
-  return `${notice}#${reel.sequence} of #${reel.oldest} … #${newest}${state}`;
+  const state = isHere ? '' : reel.reading ? ' (reading …)' : ' (missing)';
+  return `${notice}#${reel.sequence}${state} of #${reel.oldest} … #${newest}`;
 }
 
 /** @param now - of the frame that is looked at, seconds: nobody wants to type a whole date */
