@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { addAnalyze } from './commands/analyze.ts';
+import { addAsk } from './commands/ask.ts';
 import { addDemo } from './commands/demo.ts';
 import { addInspect } from './commands/inspect.ts';
 import { addModels } from './commands/models.ts';
 import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
+import { addSummarize } from './commands/summarize.ts';
 import { addWatch } from './commands/watch.ts';
 import { exitStatuses } from './fail.ts';
 import { version } from './version.ts';
@@ -17,6 +19,7 @@ export function makeProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .addHelpText('after', `\n${exitStatuses}`);
-  for (const add of [addDemo, addRun, addServe, addWatch, addInspect, addAnalyze, addModels]) add(program);
+  for (const add of [addDemo, addRun, addServe, addWatch, addInspect, addAnalyze, addAsk, addSummarize, addModels])
+    add(program);
   return program;
 }

@@ -31,6 +31,11 @@ export interface SubscribeOptions {
   readonly values?: boolean;
   /** The first packet, and the first one after each gap, tells the whole grid, so that nothing before it is needed. */
   readonly key?: boolean;
+  /**
+   * A question or a description, 1 … 1024 characters: of each frame the parts that have to do with it, and those that stand
+   * out, arrive fine, and the rest coarse. For streams that tell `queries`; not with the layout `uniform`.
+   */
+  readonly query?: string;
   /** Of a live stream: where more packets than this wait for this client, the oldest are let go, with a gap. */
   readonly maxLag?: number;
   /**
@@ -43,7 +48,7 @@ export interface SubscribeOptions {
 }
 
 /** Options that the server hears of as they are. */
-const passed = ['maxScale', 'layout', 'tokensPerSecond', 'dtype', 'values', 'key', 'maxLag'] as const;
+const passed = ['maxScale', 'layout', 'tokensPerSecond', 'dtype', 'values', 'key', 'query', 'maxLag'] as const;
 
 const largest: Amounts = { packets: 1_000_000, bytes: 2 ** 36, tokens: 500_000_000 };
 

@@ -1,5 +1,6 @@
 import { FramenestError } from '../errors.ts';
 import type { PatchGrid } from '../media/patch-grid.ts';
+import type { QueryReader } from '../media/query-reader.ts';
 import type { EncoderFacts, VisionEncoder } from '../media/vision-encoder.ts';
 import type { FairFlow } from './fair-queue.ts';
 import { positive } from './run-options.ts';
@@ -75,6 +76,11 @@ export class EncoderSeat implements VisionEncoder {
   /** The shared encoder's. */
   get device(): string {
     return this.#encoder.device;
+  }
+
+  /** The shared encoder's. */
+  get queries(): QueryReader | undefined {
+    return this.#encoder.queries;
   }
 
   /** A snapshot; nothing in it changes later. */

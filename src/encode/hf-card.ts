@@ -5,6 +5,8 @@ import { familyNames, familyOf, modelConfigSchema, preprocessorSchema, registerT
 import type { ModelConfig, Preprocessor, VisionFamily } from './hf-config.ts';
 import { parseModelCard } from './model-card.ts';
 import type { ModelCard, Rgb } from './model-card.ts';
+import { deriveTextCard } from './text-card.ts';
+import type { TextCard } from './text-card.ts';
 import { describeTensor } from './model-signature.ts';
 import type { ModelSignature, TensorSignature } from './model-signature.ts';
 
@@ -29,17 +31,21 @@ export interface HfFolder {
   readonly outputName?: string | undefined;
   /** How frames become the square, where it is not as the preprocessor does. */
   readonly resize?: ResizeMode | undefined;
+  /** Every file of the folder, with `/`: a text tower may be among them. Default: not looked for. */
+  readonly files?: readonly string[] | undefined;
 }
 
 /**
  * Derives a card: side, mean and deviation from the preprocessor, patch size and width from the configuration, names
- * and number format from the model. A centre crop becomes `crop`, any other resize `stretch`.
+ * and number format from the model. A centre crop becomes `crop`, any other resize `stretch`. A CLIP with its text tower
+ * beside it gets that too.
  * @throws FramenestError ENCODER_CARD_INVALID where the family is unknown or a file lacks what is needed,
  * ENCODER_MISMATCH where the model has no output with a vector a patch
  */
 export function deriveHfCard(folder: HfFolder): ModelCard {
   const { where } = folder;
-  const config = visionPart(read(modelConfigSchema, folder.config, `${where}/config.json`), where);
+  const whole = read(modelConfigSchema, folder.config, `${where}/config.json`);
+  const config = visionPart(whole, where);
   const preprocessor = read(preprocessorSchema, folder.preprocessor, `${where}/preprocessor_config.json`);
   const family = familyOf(config.model_type);
   if (!family) {
@@ -65,6 +71,7 @@ export function deriveHfCard(folder: HfFolder): ModelCard {
     prefixTokens: family.prefixTokens + registerTokens(config),
     gridSide: Math.floor(side / patch),
     channels: config.hidden_size ?? family.hiddenSize,
+    text: textPart(folder, whole),
   };
   return parseModelCard(fields, `derived from ${where}`);
 }
@@ -74,6 +81,15 @@ function visionPart(config: ModelConfig, where: string): ModelConfig {
   const vision = read(modelConfigSchema, config.vision_config, `${where}/config.json: vision_config`);
   // The nested part of a two-tower model says clip_vision_model, or nothing.
   return { ...vision, model_type: vision.model_type ?? config.model_type };
+}
+
+function textPart(
+  { files, file, signature }: HfFolder,
+  { model_type, text_config }: ModelConfig,
+): TextCard | undefined {
+  if (model_type !== 'clip' || !files) return undefined;
+  const outputs = signature.outputs.map(({ name }) => name);
+  return deriveTextCard({ files, file, outputs, contextLength: text_config?.max_position_embeddings });
 }
 
 function sideOf(

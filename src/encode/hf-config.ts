@@ -8,6 +8,10 @@ export const modelConfigSchema = z.object({
   patch_size: z.number().int().positive().optional(),
   num_register_tokens: z.number().int().min(0).optional(),
   vision_config: z.record(z.string(), z.unknown()).optional(),
+  text_config: z
+    .object({ max_position_embeddings: z.number().int().positive().optional() })
+    .optional()
+    .catch(undefined),
 });
 
 const sizeSchema = z.union([

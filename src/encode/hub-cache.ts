@@ -2,7 +2,7 @@ import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FramenestError } from '../errors.ts';
-import { encodersFolder } from './encoder-folders.ts';
+import { cacheFolder, encodersFolder } from './encoder-folders.ts';
 
 /** A model repository of a hub at one revision. */
 export interface Repository {
@@ -36,14 +36,18 @@ export function parseRepository(source: string): Repository {
   });
 }
 
-/** Where the files of a repository are kept. */
-export function repositoryFolder({ id, revision }: Repository, cacheDir: string | undefined): string {
-  return join(encodersFolder(cacheDir), `${id.replace('/', '--')}@${revision}`);
+/**
+ * Where the files of a repository are kept.
+ * @param shelf folder inside the cache, for what is no encoder: the same repository may be fetched in several parts
+ */
+export function repositoryFolder({ id, revision }: Repository, cacheDir?: string, shelf?: string): string {
+  const root = shelf === undefined ? encodersFolder(cacheDir) : join(cacheFolder(cacheDir), shelf);
+  return join(root, `${id.replace('/', '--')}@${revision}`);
 }
 
 /** The folder of a repository whose download was finished and whose files still have their sizes; else undefined. */
-export async function cachedRepository(source: string, cacheDir?: string): Promise<string | undefined> {
-  const folder = repositoryFolder(parseRepository(source), cacheDir);
+export async function cachedRepository(source: string, cacheDir?: string, shelf?: string): Promise<string | undefined> {
+  const folder = repositoryFolder(parseRepository(source), cacheDir, shelf);
   try {
     const { files } = receiptSchema.parse(JSON.parse(await readFile(join(folder, receiptName), 'utf8')));
     const sizes = await Promise.all(files.map(async ({ path }) => (await stat(join(folder, path))).size));

@@ -11,6 +11,7 @@ import { hubSettings } from './hub-options.ts';
 import type { HubOptions, HubSettings } from './hub-options.ts';
 import { cardFileName } from './model-card.ts';
 import { chooseOnnxFile, weightsBeside } from './onnx-files.ts';
+import { textModelBeside, tokenizerFiles } from './text-card.ts';
 
 /** What a card is read or derived from. */
 const descriptions = [cardFileName, 'config.json', 'preprocessor_config.json'];
@@ -19,31 +20,53 @@ const descriptions = [cardFileName, 'config.json', 'preprocessor_config.json'];
  * Makes sure that the files of an encoder are in the cache: its descriptions, one ONNX file and the external weights
  * of that. Once complete, a folder is used as it is and the network is not asked again.
  * @param source `hf:OWNER/NAME` or `hf:OWNER/NAME@REVISION`
+ * @param text whether the text tower beside it is wanted too, where there is one
  * @returns the folder, laid out like the repository
  * @throws FramenestError DOWNLOAD_FAILED, DIGEST_MISMATCH, ENCODER_UNKNOWN, ABORTED, OPTION_INVALID
  */
-export async function downloadEncoder(source: string, options: HubOptions = {}): Promise<string> {
+export function downloadEncoder(source: string, options: HubOptions = {}, text = false): Promise<string> {
+  return downloadFiles(source, (paths, where) => encoderPaths(paths, where, text), options);
+}
+
+/**
+ * Chooses what is fetched of a repository.
+ * @param paths its files, with `/` between folders
+ * @param where repository and host, for errors
+ * @returns paths; those that the repository does not have are left out
+ * @throws FramenestError where it lacks what is needed
+ */
+export type ChoosePaths = (paths: readonly string[], where: string) => readonly string[];
+
+/**
+ * Makes sure that some files of a repository are in the cache, like {@link downloadEncoder}.
+ * @param shelf folder inside the cache; undefined: that of the encoders
+ * @throws FramenestError as {@link downloadEncoder}, and what `choose` throws
+ */
+export async function downloadFiles(
+  source: string,
+  choose: ChoosePaths,
+  options: HubOptions = {},
+  shelf?: string,
+): Promise<string> {
   const repository = parseRepository(source);
-  const cached = await cachedRepository(source, options.cacheDir);
+  const cached = await cachedRepository(source, options.cacheDir, shelf);
   if (cached !== undefined) return cached;
   const settings = hubSettings(options);
-  const files = neededFiles(await hubFiles(repository, settings), repository, settings);
-  const folder = repositoryFolder(repository, options.cacheDir);
+  const files = neededFiles(await hubFiles(repository, settings), repository, settings, choose);
+  const folder = repositoryFolder(repository, options.cacheDir, shelf);
   for (const file of files) await fetchFile(repository, file, join(folder, file.path), settings);
   await writeReceipt(folder, files);
   return folder;
 }
 
-function neededFiles(files: readonly HubFile[], { id }: Repository, settings: HubSettings): HubFile[] {
+function neededFiles(
+  files: readonly HubFile[],
+  { id }: Repository,
+  settings: HubSettings,
+  choose: ChoosePaths,
+): HubFile[] {
   const paths = files.map(({ path }) => path).filter(isPlain);
-  const model = chooseOnnxFile(paths);
-  if (model === undefined) {
-    throw new FramenestError('ENCODER_UNKNOWN', {
-      what: `${id} on ${settings.host} holds no .onnx file.`,
-      mend: 'Name a repository with ONNX weights, or export the model and name the folder.',
-    });
-  }
-  const wanted = new Set([...descriptions, model, ...weightsBeside(model, paths)]);
+  const wanted = new Set(choose(paths, `${id} on ${settings.host}`));
   const needed = files.filter(({ path }) => wanted.has(path));
   const bytes = needed.reduce((sum, { size }) => sum + size, 0);
   if (bytes > settings.maxDownloadBytes) {
@@ -53,6 +76,24 @@ function neededFiles(files: readonly HubFile[], { id }: Repository, settings: Hu
     });
   }
   return needed;
+}
+
+function encoderPaths(paths: readonly string[], where: string, text: boolean): string[] {
+  const model = chooseOnnxFile(paths);
+  if (model === undefined) {
+    throw new FramenestError('ENCODER_UNKNOWN', {
+      what: `${where} holds no .onnx file.`,
+      mend: 'Name a repository with ONNX weights, or export the model and name the folder.',
+    });
+  }
+  const texts = text ? textPaths(model, paths) : [];
+  return [...descriptions, model, ...weightsBeside(model, paths), ...texts];
+}
+
+/** The text tower beside a vision tower, its external weights and its tokenizer. */
+function textPaths(model: string, paths: readonly string[]): string[] {
+  const tower = textModelBeside(model);
+  return [tower, ...weightsBeside(tower, paths), ...tokenizerFiles];
 }
 
 /** Whether a path of the hub's list stays inside the folder that it is joined to. */

@@ -22,6 +22,8 @@ export interface KnownEncoder {
   readonly outputName?: string;
   /** How frames become the square where the host model does it differently from the published preprocessor. */
   readonly resize?: ResizeMode;
+  /** Its text tower is downloaded too, so that it takes queries. Default false. */
+  readonly text?: boolean;
 }
 
 /** A known encoder and whether it can be used without a network. */
@@ -53,7 +55,16 @@ export const knownEncoders: readonly KnownEncoder[] = [
     outputName: '/vision_model/encoder/layers.22/Add_1_output_0',
     resize: 'pad',
   },
+  // What the last of the 12 layers gives, before the class token's norm: what Recoverable Compression (arXiv 2409.01179)
+  // projects. Named as above.
+  clipBase('clip-vit-base-patch16', 14),
+  clipBase('clip-vit-base-patch32', 7),
 ];
+
+/** Whether an encoder's repository is downloaded with its text tower. */
+export function readsText(source: string): boolean {
+  return knownEncoders.some((encoder) => encoder.source === source && encoder.text === true);
+}
 
 /** Every known encoder, with what `framenest models` prints. Reads the disk, never the network. */
 export async function listEncoders(options: { cacheDir?: string | undefined } = {}): Promise<EncoderListing[]> {
@@ -81,4 +92,13 @@ async function embeddedListing(encoder: KnownEncoder): Promise<EncoderListing> {
 
 function known(name: string, source: string, gridSide: number, channels: number, inputSide: number): KnownEncoder {
   return { name, source, gridSide, channels, inputSide, licence: 'Apache-2.0' };
+}
+
+function clipBase(name: string, gridSide: number): KnownEncoder {
+  return {
+    ...known(name, `hf:Xenova/${name}`, gridSide, 768, 224),
+    licence: 'MIT',
+    outputName: '/vision_model/encoder/layers.11/Add_1_output_0',
+    text: true,
+  };
 }

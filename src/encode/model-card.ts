@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { FramenestError } from '../errors.ts';
 import type { EncoderFacts, Resample, ResizeMode } from '../media/vision-encoder.ts';
+import { pathBelowCard, textCardSchema } from './text-card.ts';
+import type { TextCard } from './text-card.ts';
 
 /** Name of the card's file beside an ONNX file. */
 export const cardFileName = 'framenest.json';
@@ -58,6 +60,8 @@ export interface ModelCard {
   readonly source?: string | undefined;
   /** Of the ONNX file, 64 hexadecimal digits. Where given it is checked before the model is loaded. */
   readonly sha256?: string | undefined;
+  /** The text tower that queries are read with, where there is one. No part of the digest: the features stay the same. */
+  readonly text?: TextCard | undefined;
 }
 
 const channel = z.number();
@@ -66,10 +70,7 @@ const size = z.number().int().min(1).max(4096);
 
 const cardSchema = z.strictObject({
   name: z.string().min(1).max(128),
-  file: z
-    .string()
-    .max(512)
-    .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$))[^\\]+\.onnx$/, 'expected a relative path to an .onnx file below the card'),
+  file: pathBelowCard('onnx'),
   inputName: z.string().min(1),
   inputShape: z.tuple([z.union([z.string().min(1), z.literal(1)]), size, size, size]),
   layout: z.enum(['NCHW', 'NHWC']).default('NCHW'),
@@ -94,6 +95,7 @@ const cardSchema = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits')
     .optional(),
+  text: textCardSchema.optional(),
 });
 
 /**

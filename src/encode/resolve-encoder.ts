@@ -10,7 +10,7 @@ import { parseRepository } from './hub-cache.ts';
 import { downloadEncoder } from './hub-download.ts';
 import { inspectModel } from './inspect-model.ts';
 import type { HubOptions } from './hub-options.ts';
-import { knownEncoders } from './known-encoders.ts';
+import { knownEncoders, readsText } from './known-encoders.ts';
 import type { KnownEncoder } from './known-encoders.ts';
 import { cardFileName, factsOf, readModelCard } from './model-card.ts';
 import type { ModelCard } from './model-card.ts';
@@ -28,6 +28,8 @@ export interface ResolvedEncoder {
   readonly card: ModelCard;
   /** Absolute path of the ONNX file. */
   readonly modelPath: string;
+  /** Absolute path of the folder that the card's paths count from. */
+  readonly folder: string;
   /** `sha256:…` over weights and card. */
   readonly digest: string;
   readonly facts: EncoderFacts;
@@ -41,14 +43,16 @@ export interface ResolvedEncoder {
  * @throws FramenestError ENCODER_UNKNOWN, ENCODER_CARD_INVALID, ENCODER_MISMATCH, DIGEST_MISMATCH, DOWNLOAD_FAILED
  */
 export async function resolveEncoder(nameOrPath: string, options: ResolveOptions = {}): Promise<ResolvedEncoder> {
-  const { card, modelPath } = await find(nameOrPath, options);
+  const { card, modelPath, folder } = await find(nameOrPath, options);
   const digest = await encoderDigest(card, modelPath);
-  return { card, modelPath, digest, facts: factsOf(card, digest) };
+  await checkTextFiles(card, folder);
+  return { card, modelPath, folder, digest, facts: factsOf(card, digest) };
 }
 
 interface Found {
   readonly card: ModelCard;
   readonly modelPath: string;
+  readonly folder: string;
 }
 
 /** What is known of an encoder beforehand, for a card that is derived. */
@@ -59,7 +63,7 @@ async function find(nameOrPath: string, options: ResolveOptions): Promise<Found>
   if (known?.source === 'embedded') return fromFolder(embeddedFolder(known.name), options);
   const source = known?.source ?? nameOrPath;
   if (source.startsWith('hf:')) {
-    const folder = await downloadEncoder(source, options);
+    const folder = await downloadEncoder(source, options, readsText(source));
     return fromFolder(folder, options, known ?? { name: parseRepository(source).id });
   }
   return fromPath(nameOrPath, options);
@@ -78,11 +82,11 @@ async function fromFolder(folder: string, options: ResolveOptions, hints: Hints 
   if (options.card === undefined && !files.includes(cardFileName)) {
     const file = chooseOnnxFile(files);
     if (file === undefined) throw unknown(folder);
-    return derived(folder, file, hints);
+    return derived(folder, file, hints, files);
   }
   const card = await readModelCard(options.card ?? join(folder, cardFileName));
   const modelPath = join(folder, card.file);
-  if (await kindOf(modelPath)) return { card, modelPath };
+  if (await kindOf(modelPath)) return { card, modelPath, folder };
   throw new FramenestError('ENCODER_UNKNOWN', {
     what: `The encoder "${card.name}" has a card, but its weights ${modelPath} do not exist.`,
     mend: 'Put the ONNX file there; for the embedded encoder run "npm run setup".',
@@ -90,30 +94,43 @@ async function fromFolder(folder: string, options: ResolveOptions, hints: Hints 
 }
 
 async function fromFile(path: string, options: ResolveOptions): Promise<Found> {
-  const beside = join(dirname(path), cardFileName);
-  if (options.card !== undefined) return { card: await readModelCard(options.card), modelPath: path };
-  if ((await kindOf(beside)) === undefined) return derived(dirname(path), basename(path), {});
+  const folder = dirname(path);
+  const beside = join(folder, cardFileName);
+  if (options.card !== undefined) return { card: await readModelCard(options.card), modelPath: path, folder };
+  if ((await kindOf(beside)) === undefined) return derived(folder, basename(path), {}, []);
   const card = await readModelCard(beside);
-  if (resolve(dirname(path), card.file) === path) return { card, modelPath: path };
+  if (resolve(folder, card.file) === path) return { card, modelPath: path, folder };
   throw new FramenestError('ENCODER_CARD_INVALID', {
     what: `${beside} describes ${card.file}, not ${basename(path)}.`,
     mend: 'Put the file in a folder of its own, or name its own card.',
   });
 }
 
-async function derived(folder: string, file: string, hints: Hints): Promise<Found> {
+async function derived(folder: string, file: string, hints: Hints, all: readonly string[]): Promise<Found> {
   const modelPath = join(folder, file);
   const signature = await inspectModel(modelPath);
   const config = await jsonOf(join(folder, 'config.json'));
   const name = hints.name ?? basename(folder);
   if (config === undefined) {
-    return { card: deriveBareCard(name, file, signature, modelPath), modelPath };
+    return { card: deriveBareCard(name, file, signature, modelPath), modelPath, folder };
   }
   const preprocessor = (await jsonOf(join(folder, 'preprocessor_config.json'))) ?? {};
   const { inputSide: preferredSide, outputName, resize } = hints;
-  const files = { where: folder, name, file, config, preprocessor, signature };
-  const card = deriveHfCard({ ...files, preferredSide, outputName, resize });
-  return { card, modelPath };
+  const found = { where: folder, name, file, config, preprocessor, signature, files: all };
+  const card = deriveHfCard({ ...found, preferredSide, outputName, resize });
+  return { card, modelPath, folder };
+}
+
+/** @throws FramenestError ENCODER_UNKNOWN where a file of the card's text tower does not exist */
+async function checkTextFiles({ name, text }: ModelCard, folder: string): Promise<void> {
+  if (!text) return;
+  for (const file of [text.file, text.tokenizer, text.projection.file]) {
+    if ((await kindOf(join(folder, file))) === 'file') continue;
+    throw new FramenestError('ENCODER_UNKNOWN', {
+      what: `The card of "${name}" has a text tower, but its file ${join(folder, file)} does not exist.`,
+      mend: 'Put the file there, or take "text" out of the card; then the encoder takes no queries.',
+    });
+  }
 }
 
 /** Files of a folder and of the folders in it, with `/`. */

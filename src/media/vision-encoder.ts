@@ -1,5 +1,6 @@
 import type { FramenestError } from '../errors.ts';
 import type { PatchGrid } from './patch-grid.ts';
+import type { QueryReader } from './query-reader.ts';
 
 /** How a frame of any size becomes the square that the encoder wants. Done by libav's scaler while decoding. */
 export type ResizeMode = 'stretch' | 'pad' | 'crop';
@@ -40,6 +41,8 @@ export interface VisionEncoder {
    * Stays open after dispose. Never rejects.
    */
   readonly failed?: Promise<FramenestError>;
+  /** Compares its features with texts; only of an encoder with a text tower. */
+  readonly queries?: QueryReader | undefined;
   /**
    * Encodes one frame. `rgb` is `inputSide * inputSide * 3` bytes and is lent: not to be written to until the promise
    * settles.

@@ -21,6 +21,7 @@ export class ReplayedGrid {
   readonly #rebuilder: GridRebuilder;
   /** The packet after which the grid stands. */
   #at = -1;
+  #epoch: number | undefined;
 
   constructor(source: GridSource) {
     this.#source = source;
@@ -40,6 +41,15 @@ export class ReplayedGrid {
     return this.#rebuilder.grid;
   }
 
+  /**
+   * What a receiver held before a packet of the log; `undefined` where the packet begins an epoch, or nothing is known.
+   * @returns as `after`
+   */
+  async before({ header }: Packet): Promise<Float32Array | undefined> {
+    if (this.#at !== header.sequence - 1) await this.#goTo(header.sequence - 1);
+    return this.#epoch === header.epoch ? this.#rebuilder.grid : undefined;
+  }
+
   async #goTo(sequence: number): Promise<void> {
     const { log, newest } = this.#source;
     if (this.#at > sequence) this.#at = -1;
@@ -47,8 +57,10 @@ export class ReplayedGrid {
     if (state && state.sequence > this.#at) {
       this.#rebuilder.restore(state);
       this.#at = state.sequence;
+      this.#epoch = state.epoch;
     } else if (this.#at < 0) {
       this.#rebuilder.restore();
+      this.#epoch = undefined;
     }
     let read = 0;
     for (let next = log.seek(this.#at + 1); next <= sequence; next = log.seek(next + 1)) {
@@ -61,6 +73,7 @@ export class ReplayedGrid {
   #receive(packet: Packet): void {
     Array.from(this.#rebuilder.receive(packet));
     this.#at = packet.header.sequence;
+    this.#epoch = packet.header.epoch;
   }
 }
 

@@ -1,6 +1,9 @@
 import type { LoggedPacket } from '../log/packet-log.ts';
+import { FramenestError } from '../errors.ts';
 import type { Packet } from '../media/packet.ts';
+import type { StandingQuery } from '../media/query-reader.ts';
 import type { HeldGrid, PacketView } from '../view/packet-view.ts';
+import { QueryView } from '../view/query-view.ts';
 import { Throttle } from '../view/throttle.ts';
 import { viewOf, wholeView } from '../view/view-of.ts';
 import { decodePacket, encodePacket } from '../wire/packet-codec.ts';
@@ -22,6 +25,7 @@ export interface ViewAsked {
   readonly dtype?: 'F16' | 'BF16' | 'F32' | 'I8' | undefined;
   readonly values: boolean;
   readonly key: boolean;
+  readonly query?: string | undefined;
 }
 
 /** Packets as a view shows them, by its key. They go with the logged packet that they were made of. */
@@ -39,13 +43,15 @@ export class SubscriberView {
   #grid: ReplayedGrid | undefined;
   readonly #key: boolean;
   readonly #rated: boolean;
+  readonly #query: StandingQuery | undefined;
   #throttle: Throttle | undefined;
   #maxScale: number | undefined;
   #keyNext: boolean;
 
   /** @throws FramenestError OPTION_INVALID where it asks for what the stream does not have */
-  constructor(stream: TokenStream, { values, key, tokensPerSecond, ...options }: ViewAsked) {
-    const view = viewOf({ ...options, values }, stream.geometry);
+  constructor(stream: TokenStream, { values, key, tokensPerSecond, query, ...options }: ViewAsked) {
+    this.#query = query === undefined ? undefined : asked(stream, query);
+    const view = viewOf({ ...options, values, query: this.#query }, stream.geometry);
     this.#changesNothing = !view;
     this.#view = view ?? wholeView(stream.geometry);
     this.#stream = stream;
@@ -77,9 +83,14 @@ export class SubscriberView {
     return this.#changesNothing ? packet : shownPackets.get(packet)?.get(this.#view.key);
   }
 
-  /** The packet as this subscriber sees it. Call it for each one that it gets, in order. */
+  /**
+   * The packet as this subscriber sees it. Call it for each one that it gets, in order.
+   * @throws FramenestError WIRE_MALFORMED; ENCODER_FAILED, ENCODER_MISMATCH, ABORTED where its query cannot be understood
+   */
   async show(packet: LoggedPacket): Promise<ShownPacket> {
+    await this.#query?.ready;
     const decoded = decodePacket(packet.bytes);
+    await this.#catchUp(decoded);
     const grid = await this.#gridAfter(decoded);
     const wholly = this.#keyNext;
     this.#keyNext = false;
@@ -99,11 +110,28 @@ export class SubscriberView {
     return shown(made);
   }
 
+  /** A query's view builds on the packet before, also where that was shown to another. */
+  async #catchUp(packet: Packet): Promise<void> {
+    const view = this.#view;
+    if (!(view instanceof QueryView) || view.follows(packet)) return;
+    this.#grid ??= new ReplayedGrid(this.#stream);
+    const before = await this.#grid.before(packet);
+    if (before) view.follow(packet, before);
+  }
+
   #gridAfter(packet: Packet): Promise<Float32Array> | undefined {
     if (!this.#keyNext && !this.#throttle && !this.#view.needsGrid) return undefined;
     this.#grid ??= new ReplayedGrid(this.#stream);
     return this.#grid.after(packet);
   }
+}
+
+function asked({ name, queries }: TokenStream, query: string): StandingQuery {
+  if (queries) return queries.ask(query);
+  throw new FramenestError('OPTION_INVALID', {
+    what: `"${name}" takes no query: its encoder has no text tower.`,
+    mend: 'Leave the query out, or ask of a stream that tells "queries"; docs/encoders.md says which encoders have one.',
+  });
 }
 
 function shown(packet: Packet): ShownPacket {

@@ -42,6 +42,8 @@ export class TokenStream {
   readonly log: PacketLog;
   /** What its grids are rebuilt with, and the shape and number format of its packets. */
   readonly geometry: ViewGeometry;
+  /** Understands questions about its features, where its encoder can. */
+  readonly queries: TokenStreamParts['encoder']['queries'];
   readonly #parts: TokenStreamParts;
   /** Tokens a second. */
   readonly #ceiling: number | undefined;
@@ -63,6 +65,7 @@ export class TokenStream {
     const checked = parsePipelineOptions({ ...options, stream: name });
     const ladder = ladderOf(checked, gridSide).scales.map((scale) => scale.tokens);
     this.name = name;
+    this.queries = encoder.queries;
     this.live = source instanceof Camera || (source?.facts.live ?? false);
     this.log = parts.log ?? new PacketRing();
     this.geometry = { ladder, gridSide, channels, dtype: checked.dtype, layout: layoutOf(checked) };
@@ -89,15 +92,13 @@ export class TokenStream {
     const { ladder, gridSide, channels } = this.geometry;
     const source = this.source;
     return {
-      name: this.name,
-      live: this.live,
-      state: this.status.state,
+      ...{ name: this.name, live: this.live, state: this.status.state },
       encoder: this.#parts.encoder.facts.digest,
       ...{ channels, gridSide, ladder: [...ladder] },
       ...(source && { timebase: formatTimebase(source.facts.timebase) }),
       ...(this.#ceiling !== undefined && { tokensPerSecond: this.#ceiling }),
       durable: this.log.durable,
-      queries: false,
+      queries: this.queries !== undefined,
     };
   }
 

@@ -29,6 +29,8 @@ export interface ViewChange {
   /** Another number format. */
   readonly dtype: TokenDtype | undefined;
   readonly values: boolean;
+  /** A standing question, see `QueryView`. */
+  readonly query?: string;
 }
 
 /** X̂ after a packet: `[side², channels]` at the finest scale of the stream's ladder, see `ReceiverGrid.held`. Read only. */
@@ -66,9 +68,11 @@ export class PacketView {
   constructor(geometry: ViewGeometry, change: ViewChange) {
     const { ladder, gridSide, channels } = geometry;
     const { levels, whole, dtype, values } = change;
+    const asked = change.query === undefined ? [] : [change.query];
     this.ladder = ladder.slice(0, levels);
-    this.key = [this.ladder.at(-1), whole ? 'whole' : 'as-is', dtype ?? 'as-is', values].join('/');
-    this.needsGrid = values && geometry.layout !== 'uniform' && (levels < ladder.length || whole);
+    this.key = [this.ladder.at(-1), whole ? 'whole' : 'as-is', dtype ?? 'as-is', values, ...asked].join('/');
+    const pools = values && geometry.layout !== 'uniform' && (levels < ladder.length || whole);
+    this.needsGrid = pools || change.query !== undefined;
     this.#stream = makeLadder(gridSide, ladder);
     this.scales = cappedLadder(this.#stream, this.ladder.at(-1) ?? 0);
     this.#channels = channels;
@@ -112,14 +116,20 @@ export class PacketView {
     return Math.max(0, level);
   }
 
-  /** What a frame tells in this view where it stays a cut of the tree; `undefined` where it is shown whole, or as a hold. */
-  told(packet: Packet): ToldTokens | undefined {
+  /**
+   * What a frame tells in this view where it stays a cut of the tree; `undefined` where it is shown whole, or as a hold.
+   * The second argument is X̂ after this packet, where `needsGrid`.
+   */
+  told(...[packet]: [packet: Packet, grid?: HeldGrid]): ToldTokens | undefined {
     this.#frameOf(packet);
     if (!packet.position || this.#change.whole) return undefined;
     const told: ToldTokens = new Map();
     for (const [row, position] of packet.position.entries()) told.set(this.#checked(position), row);
     return coarsened(this.#stream, told, this.ladder.length - 1);
   }
+
+  /** What a key packet tells, in a view where it is a cut of the tree and not the whole grid at one scale. */
+  toldByKey?(packet: Packet, grid: HeldGrid): ToldTokens;
 
   /** The level of a frame that `told` says nothing of; `undefined` where it is a hold. */
   wholeLevel(packet: Packet): number | undefined {

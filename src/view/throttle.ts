@@ -57,7 +57,7 @@ export class Throttle {
   show(packet: Packet, grid: HeldGrid, { maxScale = Infinity }: ThrottleLimits = {}): Packet {
     const most = this.#allow(packet);
     const level = this.#view.levelWithin(maxScale);
-    const told = this.#view.told(packet);
+    const told = this.#view.told(packet, grid);
     if (told) return this.#spent(this.#view.tell(packet, grid, this.#owed.fit(told, level, most)));
     return this.#spent(this.#whole(packet, grid, Math.min(level, this.#view.levelWithin(most))));
   }
@@ -69,8 +69,14 @@ export class Throttle {
    * @throws FramenestError WIRE_MALFORMED where the packet does not fit the stream
    */
   keyPacket(packet: Packet, grid: HeldGrid, { maxScale = Infinity }: ThrottleLimits = {}): Packet {
-    const most = Math.min(maxScale, this.#allow(packet));
+    const allowed = this.#allow(packet);
+    const most = Math.min(maxScale, allowed);
     this.#owed.clear();
+    const told = this.#view.toldByKey?.(packet, grid);
+    if (told) {
+      const level = this.#view.levelWithin(maxScale);
+      return this.#spent(this.#view.tell(packet, grid, this.#owed.fit(told, level, allowed)));
+    }
     this.#owed.whole(this.#view.levelWithin(most), this.#view.ladder.length - 1);
     return this.#spent(this.#view.keyPacket(packet, grid, most));
   }

@@ -218,3 +218,50 @@ test('a downloaded encoder is resolved with a card derived from its files', asyn
   expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   await rm(modelPath);
 });
+
+describe('a CLIP that is known by name', () => {
+  const clip = {
+    ...repository,
+    'config.json': text({
+      model_type: 'clip',
+      text_config: { max_position_embeddings: 77 },
+      vision_config: { patch_size: 4, hidden_size: 5 },
+    }),
+    'onnx/vision_model.onnx': tinyOnnx({
+      ...{ side: 12, patch: 4, channels: 5, outputLayout: 'tokens', prefixTokens: 1 },
+      names: ['pixel_values', 'image_embeds'],
+    }),
+    'onnx/text_model.onnx': Buffer.from('a text tower'),
+    'onnx/text_model_fp16.onnx': Buffer.from('a smaller one'),
+    'tokenizer.json': text({}),
+    'tokenizer_config.json': text({}),
+    'vocab.json': text({}),
+  };
+
+  test('is fetched with its text tower and tokenizer, and takes queries', async () => {
+    const { endpoint } = await localHub('Xenova/clip-vit-base-patch32', 'main', clip);
+    const { card, folder } = await resolveEncoder('clip-vit-base-patch32', {
+      endpoint,
+      cacheDir: await temporaryFolder({}),
+    });
+    expect(card.outputName).toBe('/vision_model/encoder/layers.11/Add_1_output_0');
+    expect(card.text).toEqual({
+      file: 'onnx/text_model.onnx',
+      tokenizer: 'tokenizer.json',
+      inputName: 'input_ids',
+      outputName: 'text_embeds',
+      contextLength: 77,
+      projection: { file: 'onnx/vision_model.onnx', output: 'image_embeds', weight: 'visual_projection.weight' },
+    });
+    const files = await filesBelow(folder);
+    expect(files).toEqual(expect.arrayContaining(['text_model.onnx', 'tokenizer.json', 'tokenizer_config.json']));
+    expect(files).not.toEqual(expect.arrayContaining(['text_model_fp16.onnx']));
+    expect(files).not.toEqual(expect.arrayContaining(['vocab.json']));
+  });
+
+  test('under another name is fetched without it', async () => {
+    const { endpoint } = await localHub('acme/tiny-vit', 'main', clip);
+    const folder = await downloadEncoder(source, { endpoint, cacheDir: await temporaryFolder({}) });
+    expect(await filesBelow(folder)).not.toEqual(expect.arrayContaining(['text_model.onnx']));
+  });
+});

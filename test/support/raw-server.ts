@@ -22,6 +22,7 @@ export function welcomeTo(...names: string[]): ServerMessage {
       ladder: [1],
       timebase: '1/25',
       durable: false,
+      queries: false,
     })),
     limits: { messageBytes: 16_384, subscriptions: 64 },
   };

@@ -41,6 +41,7 @@ const facts = {
   ladder: [1, 9, 36, 144],
   timebase: '1/90000',
   durable: true,
+  queries: false,
 };
 
 const server: ServerMessage[] = [

@@ -23,6 +23,7 @@ interface WatchFlags {
   readonly layout?: 'uniform' | 'tree';
   readonly tokensPerSecond?: number;
   readonly dtype?: TokenDtype;
+  readonly query?: string;
   readonly reconnect: boolean;
   readonly events?: boolean;
   readonly json?: boolean;
@@ -78,6 +79,10 @@ function addWishes(command: Command): Command {
       new Option('--dtype <NAME>', "number format of the tokens (default: the stream's own)").choices([
         ...['F16', 'BF16', 'F32', 'I8'],
       ]),
+    )
+    .option(
+      '--query <TEXT>',
+      'fine where the picture has to do with this question or description, coarse elsewhere (only where the encoder has a text tower)',
     );
 }
 
@@ -104,8 +109,8 @@ async function watch(url: string, flags: WatchFlags): Promise<void> {
   }
 }
 
-function subscribeOptions({ from, maxScale, layout, tokensPerSecond, dtype }: WatchFlags): SubscribeOptions {
-  const wishes = Object.entries({ maxScale, layout, tokensPerSecond, dtype });
+function subscribeOptions({ from, maxScale, layout, tokensPerSecond, dtype, query }: WatchFlags): SubscribeOptions {
+  const wishes = Object.entries({ maxScale, layout, tokensPerSecond, dtype, query });
   return { from, ...Object.fromEntries(wishes.filter(([, value]) => value !== undefined)) };
 }
 

@@ -28,6 +28,15 @@ describe('framenest watch', () => {
     ]);
   });
 
+  test('asks a standing question', async () => {
+    const server = await LogServer.start({ packets: 1, ends: true });
+    const { status } = await framenest(['watch', server.url, '--json', '--query', 'where is the red bag?']);
+    expect(status).toBe(0);
+    expect(server.all('subscribe')).toEqual([
+      { type: 'subscribe', stream: 'a', from: 'start', query: 'where is the red bag?' },
+    ]);
+  });
+
   test.each([
     ['2026-05-01T08:30:00Z', Date.UTC(2026, 4, 1, 8, 30), 0],
     ['2026-05-01', Date.UTC(2026, 4, 1), 0],
