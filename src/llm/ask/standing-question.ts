@@ -7,6 +7,7 @@ import type { Outcome } from './answer-desk.ts';
 import { askedSpan } from './asked-span.ts';
 import type { AskedSpan } from './ask-event.ts';
 import type { Asking } from './asking.ts';
+import { Pins } from './pins.ts';
 import { Triggers } from './triggers.ts';
 
 /**
@@ -19,8 +20,7 @@ export class StandingQuestion<Content> {
   readonly #onFailure: () => void;
   readonly #desk: AnswerDesk<Content>;
   readonly #triggers: Triggers;
-  /** Frames of moments that no question was about yet: kept fine until then. */
-  #pinned: string[] = [];
+  readonly #pins: Pins;
   #newest: WindowFrame<Content> | undefined;
   /** Where the last question that was answered ended, in the epoch at hand, seconds. */
   #since: number | undefined;
@@ -35,6 +35,7 @@ export class StandingQuestion<Content> {
     this.#asking = asking;
     this.#signal = signal;
     this.#onFailure = onFailure;
+    this.#pins = new Pins(asking.window);
     this.#desk = new AnswerDesk(asking.answer, asking.tell);
     this.#triggers = new Triggers(asking.standing ?? { cooldownS: 0 });
   }
@@ -51,6 +52,7 @@ export class StandingQuestion<Content> {
       this.#since = undefined;
     }
     this.#newest = frame;
+    this.#pins.frame(frame);
     this.#triggers.frame(frame.atS);
     this.#pump();
   }
@@ -58,10 +60,7 @@ export class StandingQuestion<Content> {
   /** The newest frame told of this. */
   moment(kind: StreamMoment['kind']): void {
     if (!this.#asking.standing?.onActivity) return;
-    if (this.#newest && kind !== 'activity-end') {
-      this.#asking.window.pin(this.#newest.id);
-      this.#pinned.push(this.#newest.id);
-    }
+    if (this.#newest && kind !== 'activity-end') this.#pins.moment(this.#newest.id);
     this.#triggers.moment();
     this.#pump();
   }
@@ -88,8 +87,7 @@ export class StandingQuestion<Content> {
   #ask(coalesced: number): void {
     const { window, question, standing } = this.#asking;
     const view = window.view();
-    for (const id of this.#pinned) window.unpin(id);
-    this.#pinned = [];
+    this.#pins.asked();
     const span = { ...askedSpan(view, this.#since), coalesced };
     const prompt = standing ? aboutSpan(question.prompt, span.t0, span.t1) : question.prompt;
     const epoch = this.#epoch;

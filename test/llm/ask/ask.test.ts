@@ -51,6 +51,35 @@ function asking(host: ScriptedHost, items: readonly FeedItem<null>[], more: Part
 
 const seconds = (count: number): FeedItem<null>[] => Array.from({ length: count }, (_, i) => frame(i));
 
+/** Tokens of each frame that a question showed. */
+const shownTokens = (host: ScriptedHost): number[] =>
+  (host.asked.at(-1)?.question.window.parts ?? []).flatMap((part) =>
+    part.type === 'frame' ? [part.frame.tokens] : [],
+  );
+
+describe('a still scene', () => {
+  test('is shown as fine as it came, however long nothing has happened since', async () => {
+    const host = new ScriptedHost(() => 'A yard.');
+    const still = Array.from({ length: 3000 }, (_, i) => frame(i, i === 40 || i === 20 ? 36 : 1));
+    const { parts } = asking(host, still, { window: newWindow(300) });
+    await ask(parts);
+    expect(Math.max(...shownTokens(host))).toBe(36);
+    // Of the scene before it, which is over, only a trace is left.
+    expect(shownTokens(host).filter((tokens) => tokens > 1)).toHaveLength(1);
+  });
+
+  test('ages once another one has come, also where it was that of a moment', async () => {
+    const host = new ScriptedHost(() => 'A yard.');
+    const items = Array.from({ length: 900 }, (_, i) => frame(i, i % 300 === 0 ? 36 : 1));
+    items.splice(301, 0, cut);
+    const standing = { onActivity: true, cooldownS: 0 };
+    const { parts } = asking(host, items, { window: newWindow(600), standing });
+    await ask(parts);
+    await ask({ ...asking(host, [frame(900, 1)]).parts, window: parts.window });
+    expect(shownTokens(host).filter((tokens) => tokens === 36)).toHaveLength(1);
+  });
+});
+
 describe('a question that is asked once', () => {
   test('is asked at the end, about the whole input, word for word', async () => {
     const host = new ScriptedHost(() => 'A cat.');
