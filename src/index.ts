@@ -106,6 +106,51 @@ export type { SubscribeOptions } from './client/subscribe-options.ts';
 export type { SubscriptionItem } from './client/subscription.ts';
 export type { StreamEvent, StreamFacts } from './wire/control-message.ts';
 
+// Queries: what a subscriber's question keeps fine.
+export type { QueryReader, QueryRelevance, StandingQuery } from './media/query-reader.ts';
+export { PatchRelevance } from './scales/query-relevance.ts';
+export type { PatchNorm, PatchProjection } from './scales/query-relevance.ts';
+export { cutAround, keptCells, salience } from './scales/query-cut.ts';
+export { countOutliers, outlierFactors } from './scales/outliers.ts';
+export { QueryView } from './view/query-view.ts';
+
+// To a language model: windows, hosts, answers.
+export { ContextWindow } from './llm/window/context-window.ts';
+export type { WindowFigures } from './llm/window/context-window.ts';
+export { EvenWindow } from './llm/window/even-window.ts';
+export type { ContextWindowOptions } from './llm/window/window-options.ts';
+export type { Aging, CountedContent } from './llm/window/aging.ts';
+export { tokenAging } from './llm/window/token-aging.ts';
+export { pictureAging } from './llm/window/picture-aging.ts';
+export { GridFrames, originOf, tokenFrames } from './llm/token-frames.ts';
+export { videoTokens } from './llm/video-tokens.ts';
+export type { VideoTokens } from './llm/video-tokens.ts';
+export { pictureFrames, pictureTarget } from './llm/pictures/picture-frames.ts';
+export type { PictureOptions } from './llm/pictures/picture-frames.ts';
+export { stillFrames } from './llm/pictures/still-frames.ts';
+export type {
+  HeldFrame,
+  PictureContent,
+  TokenContent,
+  TokenOrigin,
+  WindowFrame,
+  WindowPart,
+  WindowView,
+} from './llm/window-frame.ts';
+export { openHost } from './llm/open-host.ts';
+export type { HostChoice } from './llm/open-host.ts';
+export type { HostOptions, HostQuestion, LlmHost, PictureHost, TokenExpectation, TokenHost } from './llm/host.ts';
+export { ask } from './llm/ask/ask.ts';
+export type { AskedWindow, Asking } from './llm/ask/asking.ts';
+export type { AskEvent, AskedSpan } from './llm/ask/ask-event.ts';
+export type { Feed, FeedItem } from './llm/ask/feed.ts';
+export { summarize } from './llm/summary/summarize.ts';
+export type { Summary, SummaryJob } from './llm/summary/summarize.ts';
+export { NoteFolder } from './llm/summary/note-folder.ts';
+export type { Note } from './llm/summary/note.ts';
+export { summaryMarkdown, summaryReport } from './llm/summary/summary-report.ts';
+export type { SummaryReport } from './llm/summary/summary-report.ts';
+
 // A configuration, run.
 export { readConfig } from './config/read-config.ts';
 export type { ServeConfig, SourceConfig } from './config/serve-config.ts';

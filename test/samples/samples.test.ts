@@ -23,6 +23,7 @@ const shows: Record<string, RegExp> = {
     /^the camera is connecting, epoch 0\n(.*\n)*lost INPUT_ENDED\n\d+ frames became packets, \d+ were dropped, the encoder ran \d+ times\n$/,
   '08-resume.mjs':
     /^connecting\nopen\nwaiting: CONNECTION_LOST\n(.*\n)*\d+ packets, each one once and in order\n(closed\n)?$/,
+  '09-ask-a-model.mjs': /^\[0:00:00\.0\]\n(.*\n)+\d+ tokens after [1-9]\d* cuts; \d+ of \d+ frames merged\n$/,
 };
 
 test('there is a check for every sample', () => {
