@@ -82,7 +82,7 @@ function addWishes(command: Command): Command {
     )
     .option(
       '--query <TEXT>',
-      'fine where the picture has to do with this question or description, coarse elsewhere (only where the encoder has a text tower)',
+      'fine where the picture has to do with this description, coarse elsewhere, where the encoder has a text tower (default: none)',
     );
 }
 
