@@ -136,7 +136,7 @@ async function answered<Content>(
   if (signal.aborted) throw stopped();
   if (text.trim() !== '') return text;
   throw new FramenestError('HOST_FAILED', {
-    what: `The host answered nothing about ${timeSpan({ t0: window.fromS, t1: window.toS })}.`,
+    what: `The host answered nothing about ${window.parts.length > 0 ? timeSpan({ t0: window.fromS, t1: window.toS }) : 'the notes'}.`,
     mend: 'Run it again; if that does not help, give a larger --max-tokens or another model.',
   });
 }

@@ -115,6 +115,32 @@ describe('summarize', () => {
     for (const { tokens } of asked) expect(tokens).toBeLessThanOrEqual(150);
   });
 
+  it('shows a part in which nothing happens as fine as the scene was', async () => {
+    const shown: number[][] = [];
+    const { job } = await rig(await folder(), 30, {
+      frames: async function* () {
+        for (const { content, ...frame } of video(30)) {
+          const still = frame.atS > 3;
+          const values = still ? content.values.slice(0, CHANNELS) : content.values;
+          yield { ...frame, tokens: still ? 1 : 9, content: { ...content, values } };
+          await Promise.resolve();
+        }
+      },
+      answer: async function* ({ window }: HostQuestion<TokenContent>) {
+        const frames = window.parts.flatMap((part) => (part.type === 'frame' ? [part.frame] : []));
+        shown.push(frames.map(({ content }) => content.values[0] ?? NaN));
+        yield ['shown', ...frames.map(({ tokens }) => tokens)].join(' ');
+        await Promise.resolve();
+      },
+    });
+    const { parts } = await summarize(job);
+    expect(parts.map(({ text }) => text.split(' ')[1])).toEqual(['9', '9', '9']);
+    // The values of second 3, at the time of the part's own first frame.
+    expect(shown.map(([first]) => first)).toEqual([0, 3, 3, undefined]);
+    expect(parts.map(({ t0 }) => t0)).toEqual([0, 10, 20]);
+    expect(parts[1]?.tokens).toBe(9 + 9);
+  });
+
   it('goes on after the last finished part where it was ended, without reading what lies before', async () => {
     const dir = await folder();
     const whole = await rig(await folder(), 95);
