@@ -139,4 +139,43 @@ export const checks = [
       return `packet ${keyed[0].sequence} tells all, in ${tokensOf(keyed[0])} tokens`;
     },
   },
+  {
+    name: 'a query of a stream that takes none is OPTION_INVALID and the session goes on',
+    rule: 'query: for streams that tell queries; of others an error with stream, and the session goes on.',
+    async run(site) {
+      const deaf = [site.stream, ...site.welcome.streams].find(({ queries }) => queries === false);
+      needs(deaf, 'every stream takes queries, or does not say');
+      const peer = await site.open();
+      peer.say({ type: 'subscribe', stream: deaf.name, query: 'a door' });
+      const answered = () => peer.all('error')[0] ?? peer.all('subscribed', deaf.name)[0];
+      const { type, code, stream } = await peer.until(answered, 'answer to a query');
+      must(type === 'error', 'subscribed');
+      must(code === 'OPTION_INVALID' && stream === deaf.name, `error ${code} of the stream ${stream}`);
+      await peer.heard();
+      peer.say({ type: 'subscribe', stream: deaf.name });
+      await peer.first('subscribed', deaf.name);
+      return `error OPTION_INVALID of "${deaf.name}", then subscribed without it`;
+    },
+  },
+  {
+    name: 'query leaves fine only a part of a frame',
+    rule: 'query: what has to do with it arrives fine and the rest coarse, each frame a cut of the tree.',
+    async run(site) {
+      needs(site.stream.queries, 'the stream takes no queries');
+      const { packets: own } = await site.take({ from: 'start' }, SOME);
+      const { packets } = await site.take({ from: 'start', query: 'a door' }, SOME);
+      const { ladder } = site.stream;
+      const most = ladder.at(-1);
+      const large = packets.find((packet) => tokensOf(packet) > most);
+      must(!large, `packet ${large?.sequence} has ${large && tokensOf(large)} tokens, more than the grid's ${most}`);
+      const whole = own.filter((packet) => tokensOf(packet) === most).map(({ sequence }) => sequence);
+      needs(whole.length > 0, `no frame comes with all of the ${most} tokens`);
+      const asked = packets.filter(({ sequence }) => whole.includes(sequence));
+      must(
+        asked.some((packet) => tokensOf(packet) < most),
+        `all of ${asked.length} frames came whole`,
+      );
+      return `${total(asked)} tokens instead of ${whole.length * most}`;
+    },
+  },
 ];

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { FramenestError, errorFrom } from '../errors.ts';
-import type { PatchProjection } from '../scales/query-relevance.ts';
+import type { PatchProjection } from '../scales/query-projection.ts';
 import type { FromTextWorker, TextSetup, ToTextWorker } from './worker/text-messages.ts';
 
 /** How long the thread may take to free the model before it is ended, milliseconds. */

@@ -1,7 +1,7 @@
 import { FramenestError, asFramenestError } from '../errors.ts';
 import type { QueryReader, StandingQuery } from '../media/query-reader.ts';
 import { PatchRelevance } from '../scales/query-relevance.ts';
-import type { PatchProjection } from '../scales/query-relevance.ts';
+import type { PatchProjection } from '../scales/query-projection.ts';
 import { TextThread } from './text-thread.ts';
 import type { TextSetup } from './worker/text-messages.ts';
 
@@ -94,13 +94,19 @@ export class TextTower implements QueryReader {
   }
 
   async #open(): Promise<TextThread> {
-    if (this.#over) throw this.#over;
+    this.#checkOpen();
     const begun = this.#thread;
     const thread = await begun?.catch(() => undefined);
+    // It may have been disposed meanwhile.
+    this.#checkOpen();
     if (thread && !thread.over) return thread;
     // The first of those who wait for one that died starts the next one.
     if (this.#thread === begun) this.#thread = TextThread.start(this.#setup);
     return this.#thread ?? this.#open();
+  }
+
+  #checkOpen(): void {
+    if (this.#over) throw this.#over;
   }
 
   #forget(query: string, embedding: Promise<Embedding>): void {

@@ -22,7 +22,8 @@ interface Host<Content> {
   readonly contextTokens: number | undefined;
   /**
    * Answers, piece by piece as it comes. Bounded in time by the host's own limit between two pieces (60 s by default).
-   * @throws FramenestError HOST_UNREACHABLE, HOST_BUSY, HOST_REFUSED, HOST_FAILED, HOST_MISMATCH, CONTEXT_FULL. What is
+   * @throws FramenestError HOST_UNREACHABLE, HOST_BUSY, HOST_REFUSED, HOST_FAILED, HOST_MISMATCH, CONTEXT_FULL; OPTION_INVALID for
+   * a question that no host takes; ABORTED after `close`. What is
    * retryable was tried again before, with pauses, as long as no piece was given out.
    */
   ask(question: HostQuestion<Content>): AsyncIterable<string>;
@@ -45,6 +46,7 @@ export interface PictureHost extends Host<PictureContent> {
   readonly takes: 'pictures';
 }
 
+/** Whoever answers; `takes` says what it is shown. */
 export type LlmHost = TokenHost | PictureHost;
 
 /** Where a host is and what it runs; each host says which of these it needs. */

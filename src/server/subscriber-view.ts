@@ -28,7 +28,10 @@ export interface ViewAsked {
   readonly query?: string | undefined;
 }
 
-/** Packets as a view shows them, by its key. They go with the logged packet that they were made of. */
+/** Views in which a packet is kept; there are as many as there are questions. */
+const VIEWS_KEPT = 16;
+
+/** Packets as a view shows them, by its key: the last 16 that were made. They go with the logged packet that they were made of. */
 const shownPackets = new WeakMap<LoggedPacket, Map<string, ShownPacket>>();
 
 /**
@@ -97,8 +100,7 @@ export class SubscriberView {
     if (this.#throttle) return this.#throttled(this.#throttle, decoded, { grid, wholly });
     if (wholly) return shown(this.#view.keyPacket(decoded, grid));
     const made = shown(this.#view.show(decoded, grid));
-    const views = shownPackets.get(packet) ?? new Map<string, ShownPacket>();
-    shownPackets.set(packet, views.set(this.#view.key, made));
+    keep(packet, this.#view.key, made);
     return made;
   }
 
@@ -124,6 +126,12 @@ export class SubscriberView {
     this.#grid ??= new ReplayedGrid(this.#stream);
     return this.#grid.after(packet);
   }
+}
+
+function keep(packet: LoggedPacket, key: string, made: ShownPacket): void {
+  const views = shownPackets.get(packet) ?? new Map<string, ShownPacket>();
+  shownPackets.set(packet, views.set(key, made));
+  for (const oldest of [...views.keys()].slice(0, -VIEWS_KEPT)) views.delete(oldest);
 }
 
 function asked({ name, queries }: TokenStream, query: string): StandingQuery {

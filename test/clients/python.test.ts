@@ -4,6 +4,7 @@ import { errorCodes } from '#dist/errors.js';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Running, root } from '../support/cli.ts';
+import { CuriousEncoder } from '../support/curious-encoder.ts';
 import { toolOrSkip } from '../support/require-tool.ts';
 import { scenery, withBox } from '../support/picture.ts';
 import type { Picture } from '../support/picture.ts';
@@ -86,7 +87,11 @@ function treeStream(name: string): LightStream {
     const step = Math.floor(i / 6) * 4 + Math.min(i % 6, 3);
     return withBox(scene, { x: (step * 5) % 80, y: (step * 3) % 80, width: 12, height: 12 }, [250, 240, 20]);
   };
-  return lightStream(name, { count: 40, paint }, { options: { policy: 'fidelity' } });
+  return lightStream(
+    name,
+    { count: 40, paint },
+    { encoder: new CuriousEncoder({ side: 96 }), options: { policy: 'fidelity' } },
+  );
 }
 
 describe.skipIf(!toolOrSkip(PYTHON, ['-c', 'import websockets, numpy']))('the Python client', () => {
@@ -110,6 +115,7 @@ describe.skipIf(!toolOrSkip(PYTHON, ['-c', 'import websockets, numpy']))('the Py
       { dtype: 'I8', tokens_per_second: 200, key: true },
       { dtype: 'I8', tokensPerSecond: 200, key: true },
     ],
+    [{ query: 'what moves?' }, { query: 'what moves?' }],
   ] as const)('asks for a view of its own with a token: %j', async (asked, options) => {
     const access = [{ name: 'all', token: 'a-token-of-this-test', streams: ['*'] }];
     const { url } = await serve([treeStream('tree')], { access });

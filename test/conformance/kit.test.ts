@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { folder, openStore } from '../log/log-rig.ts';
+import { CuriousEncoder } from '../support/curious-encoder.ts';
 import { cameraStream, lightStream, serve } from '../support/serving.ts';
 import { bentProxy } from './bent-proxy.ts';
 import type { BrokenRule } from './bends/bending.ts';
@@ -7,6 +8,7 @@ import { connectionRules } from './bends/connection.ts';
 import { creditRules } from './bends/credit.ts';
 import { TOKEN, guardedRules } from './bends/guarded.ts';
 import { packetRules } from './bends/packets.ts';
+import { queryRules } from './bends/queries.ts';
 import { viewRules } from './bends/views.ts';
 import { treeCamera } from './every-sort.ts';
 import { loadKit, withOutcome } from './kit.ts';
@@ -48,6 +50,7 @@ describe('the conformance kit finds nothing wrong', () => {
       'refuses a client without a token, or with a wrong one',
       'takes as many subscriptions as welcome says and refuses the next',
       'a stream that is over ends with its totals, without credit',
+      'query leaves fine only a part of a frame',
       'ack is answered by acked on a durable stream',
     ]);
   });
@@ -88,6 +91,31 @@ describe('the conformance kit, against a server with tokens, a durable log and m
   test.each(Object.entries(guardedRules))('behind a proxy that %s, fails exactly that check', async (_, rule) => {
     const url = await bentProxy((await guarded()).url, rule);
     const report = await kit.runChecks({ url, token: TOKEN, stream: 'cam' }, { only: needsGuarded });
+    expect(Object.keys(withOutcome(report, 'fail'))).toEqual(rule.fails);
+  });
+});
+
+const needsQueries = [
+  'a query of a stream that takes none is OPTION_INVALID and the session goes on',
+  'query leaves fine only a part of a frame',
+];
+
+describe('the conformance kit, against a server with a stream that takes queries and one that does not,', () => {
+  const curious = (): Promise<{ url: string }> => {
+    const encoder = new CuriousEncoder({ side: 96 });
+    const asked = lightStream('asked', { count: 40 }, { encoder, options: { policy: 'fixed:144' } });
+    return serve([asked, lightStream('plain')]);
+  };
+
+  test('finds nothing wrong', async () => {
+    const report = await kit.runChecks({ url: (await curious()).url, stream: 'asked' });
+    expect(withOutcome(report, 'fail')).toEqual({});
+    expect(Object.keys(withOutcome(report, 'pass'))).toEqual(expect.arrayContaining(needsQueries));
+  });
+
+  test.each(Object.entries(queryRules))('behind a proxy that %s, fails exactly that check', async (_, rule) => {
+    const url = await bentProxy((await curious()).url, rule);
+    const report = await kit.runChecks({ url, stream: 'asked' }, { only: needsQueries });
     expect(Object.keys(withOutcome(report, 'fail'))).toEqual(rule.fails);
   });
 });

@@ -33,6 +33,13 @@ describe.skipIf(!clipOrSkip)('a text tower', () => {
     }
   });
 
+  test('starts no thread once it is disposed', async () => {
+    const tower = await towerOf(await tinyClip());
+    const read = rejection(tower.embed('red'));
+    await tower.dispose();
+    expect((await read).code).toBe('ABORTED');
+  });
+
   test('takes the text where it ends, and not the padding, where the model fixes the length', async () => {
     const tower = await towerOf(await tinyClipWith({ file: 'onnx/text_fixed.onnx', outputName: 'last_hidden_state' }));
     for (const [query, embedding] of Object.entries((await clipReference()).embeddings)) {
@@ -133,6 +140,8 @@ describe.skipIf(!clipOrSkip)('a text tower', () => {
         await writeFile(join(from, name), bytes.subarray(0, kept));
         expect((await rejection(tower.embed('red'))).code).toBe('ENCODER_MISMATCH');
       }
+      await rm(join(from, name));
+      expect((await rejection(tower.embed('red'))).code).toBe('ENCODER_MISMATCH');
     }
   });
 

@@ -1,5 +1,5 @@
 import { PatchRelevance } from '#dist/scales/query-relevance.js';
-import type { PatchNorm, PatchProjection } from '#dist/scales/query-relevance.js';
+import type { PatchNorm, PatchProjection } from '#dist/scales/query-projection.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../support/random.ts';
@@ -60,6 +60,28 @@ describe('relevance', () => {
     }
     // Another size: another stream's grid.
     expect(relevance.relevance(random(4 * 4, 7))).toHaveLength(4);
+  });
+
+  test('projects a grid once for all questions that are asked of it', () => {
+    let reads = 0;
+    const weights = random(12, 1);
+    const projection = {
+      size: 3,
+      channels: 4,
+      get weights() {
+        reads++;
+        return weights;
+      },
+    };
+    const questions = Array.from({ length: 20 }, (_, i) => new PatchRelevance(`q${i}`, random(3, 10 + i), projection));
+    reads = 0;
+    for (let frame = 0; frame < 3; frame++) {
+      // Two streams through one encoder, in turns.
+      const grids = [random(9 * 4, 100 + frame), random(9 * 4, 200 + frame)];
+      for (const question of questions) for (const grid of grids) question.relevance(grid);
+    }
+    // Nine cells are three times four and less.
+    expect(reads).toBe(3 * 2 * 3);
   });
 
   test('of nothing is 0, and of what is no number too', () => {

@@ -90,8 +90,8 @@ class Subscriptions(Clients):
                 asked,
                 {
                     **{"type": "subscribe", "stream": "a", "from": {"atMs": 1_700_000_000_000}, "maxScale": 36},
-                    **{"layout": "uniform", "tokensPerSecond": 99.5, "dtype": "I8", "values": False, "key": True},
-                    "maxLag": 7,
+                    **{"layout": "tree", "tokensPerSecond": 99.5, "dtype": "I8", "values": False, "key": True},
+                    **{"query": " what is at the door? ", "maxLag": 7},
                 },
             )
             self.assertEqual(await session.hear(), {"type": "credit", "stream": "a", "packets": 5})
@@ -99,7 +99,8 @@ class Subscriptions(Clients):
             await idle(session)
 
         start = datetime.fromtimestamp(1_700_000_000, timezone.utc)
-        options = {"max_scale": 36, "layout": "uniform", "tokens_per_second": 99.5, "dtype": "I8"}
+        options: dict[str, Any] = {"max_scale": 36, "layout": "tree", "tokens_per_second": 99.5, "dtype": "I8"}
+        options["query"] = " what is at the door? "
         await self.gives(script, start=start, window=5, values=False, key=True, max_lag=7, **options)
 
     async def test_give_everything_in_order(self) -> None:
@@ -193,6 +194,17 @@ class Subscriptions(Clients):
                     await asyncio.wait_for(first.__anext__(), 0.05)
             self.assertEqual(numbers(await soon(drain(client.subscribe("a")))), [7])
 
+    async def test_know_which_streams_take_queries(self) -> None:
+        async def handler(session: Session) -> None:
+            await session.say(welcome(facts("a", queries=True), facts("b", queries=False), facts("c")))
+            await idle(session)
+
+        async with ScriptedServer(handler) as server, connect(server.url) as client:
+            told = {each.name: each.queries for each in client.streams}
+            self.assertEqual(told, {"a": True, "b": False, "c": False})
+            longest = " " + "\U0001f6aa" * 512 + " "
+            client.subscribe("a", query=longest)
+
     async def test_refuse_bad_options(self) -> None:
         async def handler(session: Session) -> None:
             await session.say(welcome(facts("a")))
@@ -201,6 +213,8 @@ class Subscriptions(Clients):
         bad: list[dict[str, Any]] = [
             *({"window": window} for window in (0, 1.5, 1_000_001, True)),
             *({"start": start} for start in (-1, "now", 1.5, datetime(2026, 1, 1), 2**53)),
+            *({"query": query} for query in ("", "  ", "x" * 1025, "\U0001f6aa" * 513, 7)),
+            {"query": "a door", "layout": "uniform"},
             *({"dtype": "F64"}, {"layout": "list"}, {"max_scale": 0}, {"tokens_per_second": float("nan")}),
         ]
         async with ScriptedServer(handler) as server, connect(server.url) as client:

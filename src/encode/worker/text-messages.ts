@@ -1,5 +1,5 @@
 import type { ErrorRecord } from '../../errors.ts';
-import type { PatchProjection } from '../../scales/query-relevance.ts';
+import type { PatchProjection } from '../../scales/query-projection.ts';
 import type { TextCard } from '../text-card.ts';
 
 /** What a text thread is started with. */

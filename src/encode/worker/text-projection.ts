@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { PatchNorm, PatchProjection } from '../../scales/query-relevance.ts';
+import type { PatchNorm, PatchProjection } from '../../scales/query-projection.ts';
 import { firstLine } from './ort-session.ts';
 import type { ProjectionCard } from '../text-card.ts';
 import { textMismatch } from './text-model.ts';
@@ -27,16 +27,13 @@ const entry = z.object({
 export async function readProjection({ name, folder, text, channels }: TextSetup): Promise<PatchProjection> {
   const { projection: card } = text;
   const path = join(folder, card.file);
-  const file = await open(path);
   try {
-    const found = await readWeights(file, card);
+    const found = await readWeights(path, card);
     checkWeights(found, channels);
     const { map, norm } = found;
     return { weights: map.values, size: map.shape[0] ?? 0, channels, ...(norm && { norm }) };
   } catch (thrown) {
     throw textMismatch(name, text, `has no map from the patches: ${card.file} ${firstLine(thrown)}`, thrown);
-  } finally {
-    await file.close();
   }
 }
 
@@ -45,7 +42,16 @@ interface Weights {
   readonly norm?: PatchNorm;
 }
 
-async function readWeights(file: FileHandle, card: ProjectionCard): Promise<Weights> {
+async function readWeights(path: string, card: ProjectionCard): Promise<Weights> {
+  const file = await open(path);
+  try {
+    return await weightsIn(file, card);
+  } finally {
+    await file.close();
+  }
+}
+
+async function weightsIn(file: FileHandle, card: ProjectionCard): Promise<Weights> {
   if (card.file.endsWith('.onnx')) return { map: await readOnnxProjection(file, card.output) };
   const map = await readTensor(file, card.weight);
   if (!card.norm) return { map };

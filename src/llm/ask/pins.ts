@@ -1,6 +1,9 @@
 import type { WindowFrame } from '../window-frame.ts';
 import type { AskedWindow } from './asking.ts';
 
+/** Moments that no question was about yet and whose frames are kept: the newest. */
+const MOMENTS = 256;
+
 type PinnedWindow = Pick<AskedWindow<never>, 'pin' | 'unpin'>;
 
 /**
@@ -36,6 +39,10 @@ export class Pins {
   moment(id: string): void {
     this.#moments.add(id);
     this.#window.pin(id);
+    const [oldest] = this.#moments;
+    if (this.#moments.size <= MOMENTS || oldest === undefined) return;
+    this.#moments.delete(oldest);
+    if (!(this.#still && oldest === this.#scene)) this.#window.unpin(oldest);
   }
 
   /** A question is asked, about all of them. */

@@ -23,7 +23,7 @@ export class AnswerWatch {
   readonly #most: number;
   readonly #ended = new AbortController();
   readonly #release: () => void;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #bytes = 0;
   #problem: FramenestError | undefined;
 
@@ -33,7 +33,7 @@ export class AnswerWatch {
     const linked = linkSignals(this.#ended.signal, signal);
     this.signal = linked.signal;
     this.#release = () => linked.release();
-    this.#timer = setTimeout(() => this.#end(silentHost(host, host.silenceS)), 1000 * host.silenceS);
+    this.heard();
   }
 
   /** Why the watch ended the request: HOST_UNREACHABLE or HOST_FAILED; undefined where it did not. */
@@ -43,7 +43,14 @@ export class AnswerWatch {
 
   /** The host gave a sign of life that counts: a part of its answer, not a line that only keeps the connection. */
   heard(): void {
-    this.#timer.refresh();
+    this.rest();
+    const { silenceS } = this.#host;
+    this.#timer = setTimeout(() => this.#end(silentHost(this.#host, silenceS)), 1000 * silenceS);
+  }
+
+  /** Nothing is expected of the host until `heard`: whoever takes the answer is busy with a part of it. */
+  rest(): void {
+    clearTimeout(this.#timer);
   }
 
   /** `fetch` whose answers are counted, and whose errors all look like OpenAI's. */
@@ -65,7 +72,7 @@ export class AnswerWatch {
 
   /** The request is over. Safe to call twice. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.rest();
     this.#release();
   }
 

@@ -16,10 +16,11 @@ export async function loadOpenAi(): Promise<typeof OpenAI> {
  * @param Client - as {@link loadOpenAi} gives it
  */
 export function chatClient(Client: typeof OpenAI, host: HostAddress, watch: AnswerWatch): OpenAI {
+  // The package wants one; hosts without keys ignore it.
+  const apiKey = host.key ?? 'none';
   return new Client({
     baseURL: host.url,
-    // The package wants one; hosts without keys ignore it.
-    apiKey: host.key ?? 'none',
+    apiKey,
     adminAPIKey: null,
     organization: null,
     project: null,
@@ -28,5 +29,12 @@ export function chatClient(Client: typeof OpenAI, host: HostAddress, watch: Answ
     timeout: longestAnswerMs,
     logLevel: 'off',
     fetch: watch.fetch,
+    defaultHeaders: { ...takenOut(process.env['OPENAI_CUSTOM_HEADERS']), Authorization: `Bearer ${apiKey}` },
   });
+}
+
+/** The package adds these headers of the environment to every request, and may put one in place of the key. */
+function takenOut(headers = ''): Record<string, null> {
+  const names = headers.split('\n').flatMap((line) => /^\s*([^\s:]+)\s*:/.exec(line)?.[1] ?? []);
+  return Object.fromEntries(names.map((name) => [name, null]));
 }

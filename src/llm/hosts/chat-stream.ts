@@ -98,7 +98,10 @@ async function* texts(
       watch.heard();
       const { text, end } = readChunk(chunk);
       ended = end ?? ended;
-      if (text !== '') yield text;
+      if (text === '') continue;
+      watch.rest();
+      yield text;
+      watch.heard();
     }
   } catch (thrown) {
     throw hostError(thrown, host, 'answer');

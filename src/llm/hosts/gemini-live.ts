@@ -8,17 +8,20 @@ import type { PictureHostOptions, SessionWish, LiveSession } from './realtime-ho
 
 const GOOGLE = 'https://generativelanguage.googleapis.com';
 
-/** Answers in text; those that only speak do not take this host's sessions. */
-const MODEL = 'gemini-live-2.5-flash-preview';
+/** Google lets models go about a year after they came: name one with `model` where this one is gone. */
+const MODEL = 'gemini-3.8-live';
 
-/** Of the models that answer in text, as the service's documentation says. */
+/** Models whose sessions answer in text; all others speak, and give the words beside it. */
+const inText = /^gemini-(?:2\.0-flash-live(?:-\d+)?|live-2\.5-flash(?:-preview)?)$/;
+
+/** Of the older models, as the service's documentation says; the newer ones have more. */
 const CONTEXT_TOKENS = 32_000;
 
 /**
  * Gemini Live over its WebSocket: pictures in, text out. While a window only grows, only what is new is sent; one that was
  * cut goes into a new session. A session that the host ends (after some ten minutes) is gone on with in another one.
  * Connects with the first question. Pictures cost 64 tokens each there, and 256 where `edge` is above 384.
- * @param options - `key`; `url` (origin; default Google's), `model` (default gemini-live-2.5-flash-preview)
+ * @param options - `key`; `url` (origin; default Google's), `model` (default gemini-3.8-live)
  * @throws FramenestError OPTION_INVALID: no key for Google's own service, no address, or one that holds credentials
  */
 export function openGeminiLive(options: PictureHostOptions): Promise<PictureHost> {
@@ -34,6 +37,7 @@ export function openGeminiLive(options: PictureHostOptions): Promise<PictureHost
       silenceS: checked.silenceS,
     },
     host,
+    speaks: !inText.test(model),
     resolution: edge > PICTURE_EDGE ? 'MEDIA_RESOLUTION_MEDIUM' : 'MEDIA_RESOLUTION_LOW',
   };
   const open = (wish: SessionWish, last: LiveSession | undefined) => GeminiSession.open(setup, wish, last);

@@ -11,6 +11,9 @@ import type { LiveSession, SessionQuestion, SessionWish } from './realtime-host.
 /** Base64 of one message at most, characters; a picture that is larger goes alone. */
 const MESSAGE_MOST = 1 << 20;
 
+/** Speech is 25 tokens a second and some 2.5 words, or 3.3 tokens of text: so many for one of these. */
+const SPOKEN_TOKENS = 8;
+
 /** Ends of a turn that are none of an answer: something was refused. */
 const refusals = /PROHIBITED|REJECTED|SAFETY|BLOCKLIST|CELEBRITY|UNSAFE/;
 
@@ -25,6 +28,8 @@ export interface GeminiSetup {
   readonly address: GeminiAddress;
   readonly host: HostIdentity;
   readonly resolution: 'MEDIA_RESOLUTION_LOW' | 'MEDIA_RESOLUTION_MEDIUM';
+  /** The model answers in speech alone: the host is asked for its words. */
+  readonly speaks: boolean;
 }
 
 /**
@@ -67,12 +72,12 @@ export class GeminiSession implements LiveSession {
     resumable: Resumable | undefined,
   ): Promise<GeminiSession> {
     const session = new GeminiSession(setup, settingsOf(question), resumable?.sent ?? []);
-    const { address, host, resolution } = setup;
+    const { address, host } = setup;
     const events = {
       onMessage: (message: LiveServerMessage) => session.#hear(message),
       onOver: (error: FramenestError) => session.#over(error),
     };
-    const config = configOf(question, resolution, resumable?.handle);
+    const config = configOf(question, setup, resumable?.handle);
     session.#connection = await connectGemini(address, config, host, events, signal);
     return session;
   }
@@ -143,8 +148,9 @@ export class GeminiSession implements LiveSession {
     if (goAway) this.#alive = false;
   }
 
-  #hearContent({ modelTurn, turnComplete, turnCompleteReason }: LiveServerContent): void {
-    this.#answer?.put(spoken(modelTurn?.parts));
+  #hearContent(content: LiveServerContent): void {
+    this.#answer?.put(this.#setup.speaks ? transcribed(content) : spoken(content.modelTurn?.parts));
+    const { turnComplete, turnCompleteReason } = content;
     if (turnComplete !== true) return;
     const answer = this.#answer;
     this.#answer = undefined;
@@ -166,6 +172,11 @@ export class GeminiSession implements LiveSession {
   }
 }
 
+/** What the host has heard its model say. */
+function transcribed({ outputTranscription }: LiveServerContent): string {
+  return outputTranscription?.text ?? '';
+}
+
 /** What is said aloud: models may send their thoughts too. */
 function spoken(parts: readonly Part[] = []): string {
   return parts.map(({ text = '', thought = false }) => (thought ? '' : text)).join('');
@@ -183,15 +194,19 @@ function begins(sent: readonly string[], parts: readonly PicturePart[]): boolean
 
 function configOf(
   { system, maxTokens = 256, temperature = 0 }: SessionQuestion,
-  resolution: GeminiSetup['resolution'],
+  { resolution, speaks }: GeminiSetup,
   handle: string | undefined,
 ): LiveConnectConfig {
   // The package's enums are these words; its types know only the enums, and loading it is put off.
-  const words = { responseModalities: ['TEXT'], mediaResolution: resolution } as unknown as LiveConnectConfig;
+  const words = {
+    responseModalities: [speaks ? 'AUDIO' : 'TEXT'],
+    mediaResolution: resolution,
+  } as unknown as LiveConnectConfig;
   return {
     ...words,
     temperature,
-    maxOutputTokens: maxTokens,
+    maxOutputTokens: speaks ? maxTokens * SPOKEN_TOKENS : maxTokens,
+    ...(speaks && { outputAudioTranscription: {} }),
     contextWindowCompression: { slidingWindow: {} },
     sessionResumption: handle === undefined ? {} : { handle },
     ...(system !== undefined && { systemInstruction: system }),

@@ -1,4 +1,5 @@
 import { FramenestError } from '../../errors.ts';
+import { checkQuestion } from '../check-question.ts';
 import type { HostQuestion, TokenExpectation, TokenHost } from '../host.ts';
 import { bytesPerValue } from '../payload/tensor.ts';
 import type { TokenContent, TokenOrigin } from '../window-frame.ts';
@@ -44,9 +45,7 @@ export class HttpTokenHost implements TokenHost {
 
   /** @inheritDoc */
   async *ask(question: HostQuestion<TokenContent>): AsyncGenerator<string, void, undefined> {
-    if (this.#closed.signal.aborted) {
-      throw new FramenestError('ABORTED', { what: `${this.name} was closed.`, mend: 'Open it again.' });
-    }
+    checkQuestion(question, this.name, this.#closed.signal.aborted);
     this.#check(question);
     const { address, door, model } = this.#parts;
     const { system, maxTokens = 256, temperature = 0 } = question;

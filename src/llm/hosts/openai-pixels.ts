@@ -1,4 +1,5 @@
 import type { FramenestError } from '../../errors.ts';
+import { checkQuestion } from '../check-question.ts';
 import type { HostQuestion, PictureHost } from '../host.ts';
 import { dataUri, detailOf, pictureParts } from '../pictures/picture-parts.ts';
 import type { PicturePart } from '../pictures/picture-parts.ts';
@@ -68,6 +69,7 @@ class PixelHost implements PictureHost {
   }
 
   async *ask(question: HostQuestion<PictureContent>): AsyncGenerator<string, void, undefined> {
+    checkQuestion(question, this.name, this.#closing.signal.aborted);
     const { window, system, prompt, maxTokens = 256, temperature = 0 } = question;
     const host = this.#host;
     const linked = linkSignals(this.#closing.signal, question.signal);

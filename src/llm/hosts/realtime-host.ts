@@ -1,4 +1,5 @@
 import { FramenestError } from '../../errors.ts';
+import { checkQuestion } from '../check-question.ts';
 import type { HostOptions, HostQuestion, PictureHost } from '../host.ts';
 import { pictureParts } from '../pictures/picture-parts.ts';
 import type { PicturePart } from '../pictures/picture-parts.ts';
@@ -78,6 +79,7 @@ export class LiveHost implements PictureHost {
 
   /** See `LlmHost`. */
   async *ask(question: HostQuestion<PictureContent>): AsyncGenerator<string, void, undefined> {
+    checkQuestion(question, this.name, this.#closing.signal.aborted);
     const linked = linkSignals(this.#closing.signal, question.signal);
     const { signal } = linked;
     try {

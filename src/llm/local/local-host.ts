@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { FramenestError } from '../../errors.ts';
+import { checkQuestion } from '../check-question.ts';
 import type { HostQuestion, TokenHost } from '../host.ts';
 import type { TokenContent, TokenOrigin } from '../window-frame.ts';
 import { AnswerText } from './answer-text.ts';
@@ -89,6 +90,7 @@ export class LocalHost implements TokenHost {
    */
   async *ask(question: HostQuestion<TokenContent>): AsyncGenerator<string, void, undefined> {
     const { signal: closing } = this.#closing;
+    checkQuestion(question, this.name, closing.aborted);
     const signal = question.signal ? AbortSignal.any([closing, question.signal]) : closing;
     const prompt = this.#prompt(question);
     if (this.#turns.full) throw this.#busy();
@@ -134,10 +136,6 @@ export class LocalHost implements TokenHost {
   }
 
   #prompt(question: HostQuestion<TokenContent>): Prompt {
-    if (this.#closing.signal.aborted) {
-      throw new FramenestError('ABORTED', { what: `The ${this.name} was closed.`, mend: 'Open it again to ask more.' });
-    }
-    checkQuestion(question);
     const { codec, template, facts } = this.#model;
     const parts = { codec, template, channels: this.#channels, imageToken: facts.imageToken };
     const prompt = composePrompt(question, parts);
@@ -154,13 +152,4 @@ export class LocalHost implements TokenHost {
       mend: 'Ask less often, or raise maxWaiting.',
     });
   }
-}
-
-function checkQuestion({ temperature = 0, maxTokens = usualTokens }: HostQuestion<TokenContent>): void {
-  const odd = !(temperature >= 0 && temperature < Infinity) ? 'temperature' : maxTokens >= 1 ? undefined : 'maxTokens';
-  if (odd === undefined) return;
-  throw new FramenestError('OPTION_INVALID', {
-    what: `A question has temperature ${temperature} and maxTokens ${maxTokens}.`,
-    mend: odd === 'temperature' ? 'Give a temperature from 0 on.' : 'Ask for at least one token.',
-  });
 }

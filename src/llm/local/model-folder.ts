@@ -1,6 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMissing } from '../../encode/encoder-folders.ts';
+import { FramenestError } from '../../errors.ts';
 import { chooseGraphs } from './graph-files.ts';
 import type { Variant } from './graph-files.ts';
 import { modelInvalid } from './model-invalid.ts';
@@ -111,11 +113,23 @@ async function jsonOf(folder: string, name: string): Promise<unknown> {
 async function textOf(folder: string, name: string): Promise<string | undefined> {
   const path = join(folder, name);
   try {
-    const bytes = await readFile(path);
-    if (bytes.length <= mostBytes) return bytes.toString('utf8');
+    return await readBounded(path);
   } catch (cause) {
     if (isMissing(cause)) return undefined;
+    if (cause instanceof FramenestError) throw cause;
     throw modelInvalid(`${path} cannot be read: ${messageOf(cause)}.`, 'Check the file and who may read it.', cause);
+  }
+}
+
+async function readBounded(path: string): Promise<string> {
+  // Without blocking: a pipe that nobody writes into would never open.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const facts = await file.stat();
+    if (!facts.isFile()) throw new Error('it is no file');
+    if (facts.size <= mostBytes) return await file.readFile('utf8');
+  } finally {
+    await file.close();
   }
   throw modelInvalid(
     `${path} has more than ${mostBytes} bytes.`,

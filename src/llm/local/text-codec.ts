@@ -6,7 +6,7 @@ interface Tokenizer {
   decode(tokens: number[], options: { skip_special_tokens: boolean; clean_up_tokenization_spaces: boolean }): string;
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
-  get_added_tokens_decoder(): Map<number, { content: string }>;
+  get_added_tokens_decoder(): Map<number, { id: number; content: string; special: boolean }>;
 }
 const Tokenizer = HubTokenizer as unknown as new (json: object, config: object) => Tokenizer;
 
@@ -15,7 +15,10 @@ export class TextCodec {
   readonly #tokenizer: Tokenizer;
   readonly #json: object;
   readonly #config: object;
+  /** Folded. */
   readonly #marks: readonly string[];
+  /** Ids of the special ones. */
+  readonly #control: ReadonlySet<number>;
   #plain: Tokenizer | undefined;
 
   /**
@@ -27,7 +30,9 @@ export class TextCodec {
     this.#tokenizer = new Tokenizer(json, config);
     this.#json = json;
     this.#config = config;
-    this.#marks = [...this.#tokenizer.get_added_tokens_decoder().values()].map(({ content }) => content);
+    const marks = [...this.#tokenizer.get_added_tokens_decoder().values()];
+    this.#marks = marks.map(({ content }) => folded(content));
+    this.#control = new Set(marks.flatMap(({ id, special }) => (special ? [id] : [])));
   }
 
   /** The tokens of text in which `<|im_start|>` and the like mean what they say. */
@@ -35,16 +40,21 @@ export class TextCodec {
     return text === '' ? [] : this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
   }
 
-  /** Whether text that somebody wrote holds what would be read as a control token. */
+  /** Whether text that somebody wrote holds what would be read as a control token, or could be after normalisation. */
   holdsMark(text: string): boolean {
-    return this.#marks.some((mark) => text.includes(mark));
+    const whole = folded(text);
+    return this.#marks.some((mark) => whole.includes(mark));
   }
 
-  /** The tokens of text that is only text: `<|im_start|>` becomes its letters. */
+  /**
+   * The tokens of text that is only text: `<|im_start|>` becomes its letters; where the vocabulary of the letters has it as
+   * a piece too, it is left out.
+   */
   encodePlain(text: string): readonly number[] {
     if (text === '') return [];
     this.#plain ??= new Tokenizer({ ...this.#json, added_tokens: [] }, this.#config);
-    return this.#plain.encode(text, { add_special_tokens: false }).ids;
+    const { ids } = this.#plain.encode(text, { add_special_tokens: false });
+    return ids.filter((id) => !this.#control.has(id));
   }
 
   /** The text of tokens, without control tokens. A character that is cut becomes U+FFFD. */
@@ -62,4 +72,9 @@ export class TextCodec {
   idOf(token: string): number | undefined {
     return this.#tokenizer.token_to_id(token);
   }
+}
+
+/** As much alike as any normaliser makes two texts: `＜IMAGE＞` and `<image>`. Too many are harmless. */
+function folded(text: string): string {
+  return text.normalize('NFKC').toLowerCase();
 }

@@ -1,6 +1,7 @@
 import { formatTime } from '../../media/timebase.ts';
-import type { HeldFrame, PictureContent, WindowView } from '../window-frame.ts';
+import type { HeldFrame, PictureContent, WindowPart, WindowView } from '../window-frame.ts';
 import type { Jpeg } from './make-jpeg.ts';
+import { pictureName } from './picture-name.ts';
 import type { SizedJpegs } from './sized-jpegs.ts';
 
 /** What a host is sent of a window, in order. */
@@ -24,7 +25,7 @@ export async function pictureParts(view: WindowView<PictureContent>, sized: Size
   const shownAt = new Map<Uint8Array, number>();
   const now = newest(view)?.content.jpeg;
   let stamped = false;
-  for (const part of view.parts) {
+  for (const part of withinMost(view.parts)) {
     if (part.type === 'text') {
       parts.push(part);
       stamped = true;
@@ -35,7 +36,9 @@ export async function pictureParts(view: WindowView<PictureContent>, sized: Size
     const earlier = shownAt.get(jpeg);
     if (sameAs === undefined || earlier === undefined) {
       const picture = await sized.of(frame);
-      parts.push(jpeg === now && picture.jpeg !== jpeg ? whole(frame) : { type: 'picture', id: frame.id, picture });
+      parts.push(
+        jpeg === now && picture.jpeg !== jpeg ? whole(frame) : { type: 'picture', id: pictureName(frame), picture },
+      );
       shownAt.set(jpeg, frame.untilS);
     } else if (stamped) parts.push({ type: 'text', text: `as at ${shortTime(earlier)}` });
     stamped = false;
@@ -43,13 +46,40 @@ export async function pictureParts(view: WindowView<PictureContent>, sized: Size
   return parts;
 }
 
+/** Most pictures of one question: services take some hundred, whatever their size. */
+const MOST_PICTURES = 256;
+
+/** So many are left out at once, so that views that share their beginning give parts that do for a while. */
+const LEFT_OUT = 64;
+
+/**
+ * The parts of a window from the first picture on that a question has room for. What is held after it and refers to one that is
+ * left out is a picture again.
+ */
+function withinMost(all: readonly WindowPart<PictureContent>[]): readonly WindowPart<PictureContent>[] {
+  const seen = new Set<Uint8Array>();
+  const pictures: number[] = [];
+  for (const [i, part] of all.entries()) {
+    if (part.type === 'text') continue;
+    const { jpeg, sameAs } = part.frame.content;
+    if (sameAs === undefined || !seen.has(jpeg)) pictures.push(i);
+    seen.add(jpeg);
+  }
+  const over = pictures.length - MOST_PICTURES;
+  if (over <= 0) return all;
+  const gone = Math.ceil(over / LEFT_OUT) * LEFT_OUT;
+  const at = pictures[gone] ?? all.length;
+  const stamped = all[at - 1]?.type === 'text';
+  return [{ type: 'text', text: `[${gone} earlier pictures are left out]` }, ...all.slice(stamped ? at - 1 : at)];
+}
+
 function newest({ parts }: WindowView<PictureContent>): HeldFrame<PictureContent> | undefined {
   const last = parts.findLast((part) => part.type === 'frame');
   return last?.type === 'frame' ? last.frame : undefined;
 }
 
-function whole({ id, content }: HeldFrame<PictureContent>): PicturePart {
-  return { type: 'picture', id: `${id} whole`, picture: content };
+function whole(frame: HeldFrame<PictureContent>): PicturePart {
+  return { type: 'picture', id: `${pictureName(frame)} whole`, picture: frame.content };
 }
 
 /** As the window's own stamps tell a time. */

@@ -1,6 +1,7 @@
 import type { PictureContent, HeldFrame } from '../window-frame.ts';
 import { smallerJpeg } from './make-jpeg.ts';
 import type { Jpeg } from './make-jpeg.ts';
+import { pictureName } from './picture-name.ts';
 import { PICTURE_EDGE, edgeOf, fitInto } from './picture-size.ts';
 
 /** JPEGs of aged frames that are kept for the next question: some thousand pictures of 96 pixels. */
@@ -8,7 +9,7 @@ const KEPT_BYTES = 16 << 20;
 
 /**
  * Frames as they are sent: an aged one has the size that its tokens stand for. The same frame gives the same bytes for as
- * long as it is kept, by id; the ones used longest ago go first, beyond 16 MiB.
+ * long as it is kept, by name; the ones used longest ago go first, beyond 16 MiB.
  */
 export class SizedJpegs {
   readonly #edge: number;
@@ -28,24 +29,26 @@ export class SizedJpegs {
   }
 
   /** The frame at the size of its tokens; as it is, where it is no larger. Not to be written to. */
-  async of({ id, tokens, content }: HeldFrame<PictureContent>): Promise<Jpeg> {
+  async of(frame: HeldFrame<PictureContent>): Promise<Jpeg> {
+    const { tokens, content } = frame;
     const edge = edgeOf(tokens, this.#edge);
     if (Math.max(content.width, content.height) <= edge) return content;
-    const kept = this.#kept.get(id);
+    const name = pictureName(frame);
+    const kept = this.#kept.get(name);
     if (kept) {
-      this.#kept.delete(id);
-      this.#kept.set(id, kept);
+      this.#kept.delete(name);
+      this.#kept.set(name, kept);
       return kept;
     }
     const made = await smallerJpeg(content.jpeg, fitInto(content, edge));
-    this.#keep(id, made);
+    this.#keep(name, made);
     return made;
   }
 
-  #keep(id: string, made: Jpeg): void {
+  #keep(name: string, made: Jpeg): void {
     // Two questions at once may both have made it.
-    if (this.#kept.has(id)) return;
-    this.#kept.set(id, made);
+    if (this.#kept.has(name)) return;
+    this.#kept.set(name, made);
     this.#bytes += made.jpeg.length;
     for (const [oldest, { jpeg }] of this.#kept) {
       if (this.#bytes <= this.#mostBytes) return;

@@ -75,6 +75,7 @@ class Stills {
   #shown: Shown | undefined;
   /** Of the last frame in which something happened, and the finest scale since a picture was shown. */
   #changedAt = -1;
+  #sequence = -1;
   #scale = 1;
 
   constructor(address: URL, access: Access, signal: AbortSignal) {
@@ -86,6 +87,8 @@ class Stills {
   /** The frame with its picture; undefined where there is none to show yet. */
   async next(packet: Packet, frame: PacketFrame, index: number): Promise<WindowFrame<PictureContent> | undefined> {
     const { stream, epoch, sequence } = packet.header;
+    if (sequence < this.#sequence) this.#startAnew();
+    this.#sequence = sequence;
     if (frame.kind !== 'hold') {
       this.#changedAt = sequence;
       this.#scale = Math.max(this.#scale, frame.scale);
@@ -100,6 +103,14 @@ class Stills {
     const tokens = this.#scale;
     this.#scale = 1;
     return { ...whole, tokens, content };
+  }
+
+  /** The server has lost its numbering: what was shown, and the still that waits, are of before. */
+  #startAnew(): void {
+    this.#waiting = undefined;
+    this.#etag = undefined;
+    this.#changedAt = -1;
+    if (this.#shown) this.#shown = { ...this.#shown, sequence: -1 };
   }
 
   /** Gets a still where the picture at hand is older than the last change, though not too often. */

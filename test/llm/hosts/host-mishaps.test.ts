@@ -2,14 +2,14 @@ import { openTensorRtLlm } from '#dist/llm/hosts/tensorrt-llm.js';
 import { openVllm } from '#dist/llm/hosts/vllm.js';
 import type { HostOptions, HostQuestion, TokenHost } from '#dist/llm/host.js';
 import type { TokenContent } from '#dist/llm/window-frame.js';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { listenersOf } from '../../support/listeners.ts';
 import { rejection } from '../../support/rejection.ts';
 import { TensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
 import { TokenHostServer } from '../../support/token-host-server.ts';
 import type { Mishap } from '../../support/token-host-server.ts';
 import { allOf, tokenFrame, tokenWindow } from '../../support/token-windows.ts';
-import { until } from '../../support/sleep.ts';
+import { sleep, until } from '../../support/sleep.ts';
 
 let reader: TensorReader;
 beforeAll(() => {
@@ -122,6 +122,24 @@ for (const [kind, open] of [
         expect((await rejection(allOf(host.ask(question)))).code).toBe('ABORTED');
       });
     }
+
+    test('whoever takes the answer may take longer than the host may be silent', async () => {
+      const { host } = await scene({ attempts: 1, silenceS: 1 });
+      const pieces: string[] = [];
+      for await (const piece of host.ask(question)) if (pieces.push(piece) === 1) await sleep(1500);
+      expect(pieces.join('')).toBe('Seen: 4.');
+    });
+
+    test("headers that the environment holds for OpenAI's own service go nowhere else", async () => {
+      vi.stubEnv('OPENAI_CUSTOM_HEADERS', 'x-secret: s1\nauthorization: Bearer s2\n Cookie : s3');
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const { server, host } = await scene();
+      expect((await allOf(host.ask(question))).join('')).toBe('Seen: 4.');
+      for (const { headers } of server.requests) {
+        expect(JSON.stringify(headers)).not.toMatch(/s1|s2|s3/);
+        expect(headers.authorization).toBe(`Bearer ${key}`);
+      }
+    });
 
     test('a loop that is left lets the host go', async () => {
       const { server, host } = await scene();

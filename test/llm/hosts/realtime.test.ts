@@ -58,6 +58,14 @@ test('only what is new is sent, and neither questions nor answers stay', async (
   ]);
 });
 
+test('another stream whose frames have the same ids is told anew', async () => {
+  const server = await RealtimeServer.start();
+  const host = await open(server);
+  await ask(host, [await pictureFrame(0)]);
+  await ask(host, [await pictureFrame(0, 144, 'blue')]);
+  expect(server.pictures).toBe(2);
+});
+
 test('what has aged, and what was let go, is taken out of the conversation', async () => {
   const server = await RealtimeServer.start();
   const host = await open(server);
@@ -140,7 +148,7 @@ test('after close nothing is open and nothing is asked', async () => {
   await host.close();
   await host.close();
   await until(() => server.open === 0);
-  expect(await ask(host, [frame])).toBe('');
+  await expect(ask(host, [frame])).rejects.toMatchObject({ code: 'ABORTED' });
 });
 
 describe('what goes wrong', () => {

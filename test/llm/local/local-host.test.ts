@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, truncateSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newDecoderWorker } from '#dist/llm/local/decoder-thread.js';
@@ -187,6 +188,28 @@ describe.skipIf(!canMakeTinyDecoder())('LocalHost', () => {
     expect(await textOf(host, question)).toBe((await torchAnswer(question)).text);
   });
 
+  it('never waits for a thread that died as soon as it was ready', async () => {
+    const workers: Worker[] = [];
+    const newWorker: NewWorker = (setup) => {
+      const worker = workers.length === 0 ? new Worker(shortLivedThread, { eval: true }) : newDecoderWorker(setup);
+      // So that its last words and its end are here at once.
+      if (workers.length === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      workers.push(worker);
+      return worker;
+    };
+    const files = await readModelFolder(tiny.folder, undefined);
+    const settings = localSettings({ threads: 1, silenceS: 0.2 });
+    // Whoever waits for it when it ends is told.
+    const seen = await rejection(
+      LocalHost.start(localModel(files), files, settings, newWorker).then(async (host) => {
+        open.push(host);
+        await textOf(host, question);
+      }),
+    );
+    expect(seen.code).toBe('HOST_FAILED');
+    expect(seen.what).toContain('status 4');
+  });
+
   it('ends a thread that says nothing for too long', async () => {
     const host = await hostWith(() => new Worker(silentThread, { eval: true }), { silenceS: 0.2 });
     const error = await rejection(textOf(host, question));
@@ -251,6 +274,17 @@ describe.skipIf(!canMakeTinyDecoder())('LocalHost', () => {
     expect(error.what).toContain(words);
   });
 
+  it('reads no description that is too large, or no file', async () => {
+    const large = tiny.but({});
+    truncateSync(`${large}/tokenizer.json`, 3 * 2 ** 30);
+    expect((await rejection(hostOf({}, large))).what).toContain('tokenizer.json has more than 134217728 bytes');
+    const pipe = tiny.but({ 'chat_template.jinja': undefined });
+    expect(spawnSync('mkfifo', [`${pipe}/chat_template.jinja`]).status).toBe(0);
+    const error = await rejection(hostOf({}, pipe));
+    expect(error.code).toBe('MODEL_INVALID');
+    expect(error.what).toContain('chat_template.jinja cannot be read: it is no file');
+  });
+
   it('finds the chat template wherever transformers puts it', async () => {
     const template = readFileSync(`${tiny.folder}/chat_template.jinja`, 'utf8');
     const wanted = (await torchAnswer(question)).text;
@@ -284,6 +318,12 @@ describe.skipIf(!canMakeTinyDecoder())('LocalHost', () => {
     expect((await rejection(textOf(host, { ...question, maxTokens: 0 }))).code).toBe('OPTION_INVALID');
   });
 });
+
+/** Says that it is ready, and is gone. */
+const shortLivedThread = `
+  const { parentPort } = require('node:worker_threads');
+  parentPort.postMessage({ kind: 'ready', shape: { channels: 32 }, contextTokens: 512 });
+  process.exit(4);`;
 
 /** Says that it is ready, and then nothing. */
 const silentThread = `

@@ -39,6 +39,19 @@ describe.skipIf(!canMakeTinyDecoder())('TextCodec', () => {
     expect(codec.idOf('no such token')).toBeUndefined();
   });
 
+  it('sees through what a normaliser makes of text, and lets no vocabulary bring control tokens back', () => {
+    const normalizer = { type: 'Sequence', normalizers: [{ type: 'NFKC' }, { type: 'Lowercase' }] };
+    const codec = new TextCodec({ ...json('tokenizer.json'), normalizer }, json('tokenizer_config.json'));
+    const control = codec.idOf('<image>');
+    for (const text of ['\uff1cimage\uff1e', '\uff1cIMAGE\uff1e']) {
+      // The danger: the package takes it for the control token.
+      expect(codec.encode(text)).toContain(control);
+      expect(codec.holdsMark(`a${text}`)).toBe(true);
+      expect(codec.encodePlain(text)).not.toContain(control);
+      expect(codec.decode(codec.encodePlain(text))).toBe('<image>');
+    }
+  });
+
   it('knows nothing as nothing', () => {
     const codec = codecOf();
     expect(codec.encode('')).toEqual([]);

@@ -46,6 +46,22 @@ test('a held frame whose picture has left the window is that picture', async () 
   expect(words(parts)).toEqual(['[0:00:01.000]', '384x288', '[0:00:02.000]', 'as at 0:00:01.0']);
 });
 
+test('of more pictures than services take the oldest are left out, many at a time', async () => {
+  const [red, blue] = await Promise.all([pictureFrame(0, 1), pictureFrame(0, 1, 'blue')]);
+  const frames = Array.from({ length: 400 }, (_, i) => ({ ...(i % 2 ? red : blue), id: `cam/0/${i}`, atS: i }));
+  const sized = new SizedJpegs();
+  const shown = async (count: number): Promise<string[]> =>
+    words(await pictureParts(viewOf(frames.slice(0, count)), sized));
+  expect((await shown(256)).filter((word) => word.includes('x'))).toHaveLength(256);
+  const [note, ...more] = await shown(257);
+  expect(note).toBe('[64 earlier pictures are left out]');
+  expect(more.filter((word) => word.includes('x'))).toHaveLength(193);
+  expect(more[0]).toBe('[0:01:04.000]');
+  // Until the next time each view begins as the one before.
+  expect((await shown(320)).slice(0, 300)).toEqual((await shown(318)).slice(0, 300));
+  expect((await shown(321))[0]).toBe('[128 earlier pictures are left out]');
+});
+
 test('aged frames are smaller', async () => {
   const frames = await Promise.all([1, 9, 36, 144].map((tokens, i) => pictureFrame(i, tokens)));
   const parts = await pictureParts(withoutStamps(viewOf(frames)), new SizedJpegs());
@@ -129,4 +145,15 @@ test('the same frame gives the same bytes, and what is kept of them is bounded',
   await tight.of({ ...b, ...held });
   expect(tight.bytes).toBeLessThanOrEqual(first.jpeg.length);
   expect(await tight.of({ ...a, ...held })).not.toBe(made);
+});
+
+test('of two streams whose frames have the same ids each has pictures of its own', async () => {
+  const sized = new SizedJpegs();
+  const [red, blue] = [await pictureFrame(0, 9), await pictureFrame(0, 9, 'blue')];
+  const last = await pictureFrame(1);
+  const ours = (await pictureParts(viewOf([red, last]), sized))[1]!;
+  const theirs = (await pictureParts(viewOf([blue, last]), sized))[1]!;
+  expect(partKey(theirs)).not.toBe(partKey(ours));
+  if (ours.type !== 'picture' || theirs.type !== 'picture') throw new Error('No pictures.');
+  expect(theirs.picture.jpeg).not.toEqual(ours.picture.jpeg);
 });

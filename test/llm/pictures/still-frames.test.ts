@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Client } from '#dist/client/client.js';
 import { connect } from '#dist/client/connect.js';
 import { stillFrames } from '#dist/llm/pictures/still-frames.js';
 import type { StillOptions } from '#dist/llm/pictures/still-frames.js';
@@ -13,6 +14,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { solid } from '../../support/picture.ts';
 import { rejection } from '../../support/rejection.ts';
 import { hasOpenssl, selfSigned } from '../../support/self-signed.ts';
+import { sleep } from '../../support/sleep.ts';
 import { lightStream, serve } from '../../support/serving.ts';
 import type { LightStream } from '../../support/serving.ts';
 
@@ -167,4 +169,33 @@ describe('an answer of the server', () => {
     };
     expect(await answered(cut)).toBe('failed');
   });
+});
+
+test('where the server numbers from the beginning again, its pictures are asked for again', async () => {
+  const stills = new Map<number, Buffer>();
+  for (const [sequence, background] of [[1000, 'red'] as const, [0, 'blue'] as const]) {
+    const create = { width: 96, height: 96, channels: 3, background } as const;
+    stills.set(sequence, await sharp({ create }).jpeg().toBuffer());
+  }
+  let sequence = 1000;
+  const server = createServer((_, response) => {
+    const facts = { 'framenest-sequence': String(sequence), 'framenest-picture': '96x96 stretch' };
+    response.writeHead(200, facts).end(stills.get(sequence));
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // As the client gives the packets of a camera whose server was started anew.
+  async function* subscribe() {
+    for (; ; sequence = 0) {
+      const header = { stream: 'door', epoch: 0, sequence, timebase: { num: 1, den: 25 } };
+      yield { type: 'packet', packet: { header, frames: [{ kind: 'full', scale: 9, pts: BigInt(sequence) }] } };
+      if (sequence === 0) return;
+      // A server takes two questions a second.
+      await sleep(600);
+    }
+  }
+  const client = { subscribe } as unknown as Client;
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const frames = await take(stillFrames(url, 'door', { client }, idle));
+  expect(await Promise.all(frames.map(color))).toEqual(['red', 'blue']);
 });

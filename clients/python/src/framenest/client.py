@@ -74,6 +74,7 @@ class Client:
         dtype: Optional[str] = None,
         values: bool = True,
         key: bool = False,
+        query: Optional[str] = None,
         max_lag: Optional[int] = None,
         window: int = 32,
     ) -> Subscription:
@@ -88,13 +89,16 @@ class Client:
         :param dtype: number format on the wire, F16, BF16, F32 or I8; default: the stream's own
         :param values: False: packets tell what each frame is, without the values of its tokens
         :param key: the first packet, and the first one after each gap, tells the whole grid
+        :param query: a question or a description, 1 to 1,024 characters: of each frame the parts that have to do with it,
+            and those that stand out, arrive fine, and the rest coarse. For streams that tell ``queries``; not with the
+            layout ``uniform``
         :param max_lag: of a camera: where more packets than this wait here, the oldest are let go, with a gap
         :param window: packets that may be on their way or wait here, the bound on memory
         :raises FramenestError: OPTION_INVALID. The loop raises STREAM_UNKNOWN or another code of the server;
             WIRE_MALFORMED, WIRE_LIMIT, PROTOCOL_VIOLATION; and, once the client gives up, why
         """
         options = SubscribeOptions(
-            start, max_scale, layout, tokens_per_second, dtype, values, key, max_lag, window
+            start, max_scale, layout, tokens_per_second, dtype, values, key, query, max_lag, window
         )
         return Subscription(self._dispatcher, Following(stream, options))
 

@@ -28,6 +28,8 @@ class StreamFacts:
     """None until a camera was reached; each packet carries its own."""
     durable: bool
     """Its packets are kept on disk: they outlive the server, and :meth:`Client.ack` is answered."""
+    queries: bool
+    """Its encoder has a text tower: a subscription's ``query`` is heeded."""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ def _facts(entry: Mapping[str, Any]) -> StreamFacts:
         ladder=tuple(entry["ladder"]),
         timebase=None if timebase is None else parse_timebase(timebase),
         durable=entry.get("durable", False),
+        queries=entry.get("queries", False),
     )
 
 
@@ -129,6 +130,7 @@ _STREAM = _record(
     {
         **{"name": _name, "live": _flag, "state": _text, "encoder": _text, "channels": _positive, "gridSide": _positive},
         **{"ladder": _ladder, "timebase": _optional(_timebase), "durable": _optional(_flag)},
+        "queries": _optional(_flag),
     }
 )
 

@@ -23,6 +23,7 @@ class SubscribeOptions:
     dtype: Optional[str] = None
     values: bool = True
     key: bool = False
+    query: Optional[str] = None
     max_lag: Optional[int] = None
     window: int = 32
 
@@ -43,6 +44,8 @@ class SubscribeOptions:
             wanted["tokensPerSecond"] = self.tokens_per_second
         if self.dtype is not None:
             wanted["dtype"] = _check_choice("dtype", self.dtype, DTYPES)
+        if self.query is not None:
+            wanted["query"] = _check_query(self.query, self.layout)
         if self.max_lag is not None:
             wanted["maxLag"] = _check_range("max_lag", self.max_lag)
         if not self.values:
@@ -68,6 +71,16 @@ def _check_range(name: str, value: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1_000_000:
         raise option_invalid(name, "is no whole number from 1 to 1,000,000")
     return value
+
+
+def _check_query(query: str, layout: Optional[str]) -> str:
+    # The server counts UTF-16 units, and not the spaces around them.
+    units = len(query.strip().encode("utf-16-le", "surrogatepass")) // 2 if isinstance(query, str) else 0
+    if not 1 <= units <= 1024:
+        raise option_invalid("query", "is no text of 1 to 1,024 characters")
+    if layout == "uniform":
+        raise option_invalid("query", 'goes not with the layout "uniform": it makes frames fine in places')
+    return query
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
