@@ -22,10 +22,16 @@ export class ReplayedGrid {
   /** The packet after which the grid stands. */
   #at = -1;
   #epoch: number | undefined;
+  #exact = false;
 
   constructor(source: GridSource) {
     this.#source = source;
     this.#rebuilder = new GridRebuilder(source.geometry);
+  }
+
+  /** Whether it stands on all packets of its epoch: where some are missing from the log, a receiver of all holds something else. */
+  get exact(): boolean {
+    return this.#exact;
   }
 
   /**
@@ -58,9 +64,11 @@ export class ReplayedGrid {
       this.#rebuilder.restore(state);
       this.#at = state.sequence;
       this.#epoch = state.epoch;
+      this.#exact = true;
     } else if (this.#at < 0) {
       this.#rebuilder.restore();
       this.#epoch = undefined;
+      this.#exact = false;
     }
     let read = 0;
     for (let next = log.seek(this.#at + 1); next <= sequence; next = log.seek(next + 1)) {
@@ -71,9 +79,13 @@ export class ReplayedGrid {
   }
 
   #receive(packet: Packet): void {
+    const { sequence, epoch } = packet.header;
     Array.from(this.#rebuilder.receive(packet));
-    this.#at = packet.header.sequence;
-    this.#epoch = packet.header.epoch;
+    const follows = sequence === this.#at + 1;
+    // An epoch begins with nothing held; the very first packet begins one.
+    this.#exact = follows && (this.#exact || sequence === 0 || (this.#at >= 0 && epoch !== this.#epoch));
+    this.#at = sequence;
+    this.#epoch = epoch;
   }
 }
 

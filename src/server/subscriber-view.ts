@@ -100,7 +100,8 @@ export class SubscriberView {
     if (this.#throttle) return this.#throttled(this.#throttle, decoded, { grid, wholly });
     if (wholly) return shown(this.#view.keyPacket(decoded, grid));
     const made = shown(this.#view.show(decoded, grid));
-    keep(packet, this.#view.key, made);
+    // Others see what a receiver of all packets would; of one that misses some it is this subscriber's own.
+    if (!this.#grid || this.#grid.exact) keep(packet, this.#view.key, made);
     return made;
   }
 
