@@ -28,7 +28,7 @@ export interface LogTables {
   readonly states: Database<Uint8Array, Uint8Array>;
 }
 
-/** Opens the database of a folder, made where it is not there; any thread of the process that holds the folder's lock. */
+/** Opens the database of a folder, made where it is not there; by the process that holds the folder's lock, and the one that writes for it. */
 export function openTables(dir: string): LogTables {
   const map = process.platform === 'win32' ? {} : { mapSize: MAP_BYTES };
   // Plain commits: each one is on the disk when it returns, and the file is whole whenever the machine stops.

@@ -1,6 +1,6 @@
 import type { LogOp, StoredStream } from './log-op.ts';
 
-/** What a log's writer thread is asked; each one is answered by a {@link LogAnswer}, in order. */
+/** What a log's writer is asked; each one is answered by a {@link LogAnswer}, in order. */
 export type LogRequest =
   | { readonly type: 'journal'; readonly generation: number }
   | { readonly type: 'ops'; readonly ops: readonly LogOp[] }
@@ -10,10 +10,3 @@ export type LogRequest =
 export type LogAnswer =
   | { readonly type: 'done'; readonly streams: ReadonlyMap<string, StoredStream>; readonly generation: number }
   | { readonly type: 'failed'; readonly message: string; readonly full: boolean };
-
-/** What a writer thread is started with. */
-export interface LogThreadData {
-  readonly dir: string;
-  /** Whether what an earlier process left is taken over first. */
-  readonly recover: boolean;
-}

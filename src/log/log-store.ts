@@ -7,9 +7,10 @@ import { checkDatabase, logBroken } from './log-check.ts';
 import { openTables } from './log-database.ts';
 import type { LogTables } from './log-database.ts';
 import { lockFolder } from './log-lock.ts';
+import type { FolderLock } from './log-lock.ts';
 import type { LogOp, StoredStream } from './log-op.ts';
 import { LogReader } from './log-reader.ts';
-import { LogThread } from './log-thread.ts';
+import { LogProcess } from './log-process.ts';
 import { LogWriter } from './log-writer.ts';
 import type { LogKeep } from './retention.ts';
 
@@ -30,7 +31,7 @@ export interface LogStoreOptions {
 export class LogStore {
   readonly #options: LogStoreOptions;
   readonly #tables: LogTables;
-  readonly #unlock: () => void;
+  readonly #lock: FolderLock;
   readonly #writer: LogWriter;
   readonly #reader: LogReader;
   readonly #logs = new Map<string, DurableLog>();
@@ -41,23 +42,23 @@ export class LogStore {
   private constructor(
     options: LogStoreOptions,
     {
-      unlock,
-      thread,
+      lock,
+      writer,
       tables,
       ...opened
     }: {
-      unlock: () => void;
-      thread: LogThread;
+      lock: FolderLock;
+      writer: LogProcess;
       tables: LogTables;
       generation: number;
       streams: ReadonlyMap<string, StoredStream>;
     },
   ) {
     this.#options = options;
-    this.#unlock = unlock;
+    this.#lock = lock;
     this.#tables = tables;
     this.#reader = new LogReader(tables, (what) => this.#damaged(what));
-    this.#writer = new LogWriter(options.dir, thread, opened.generation, {
+    this.#writer = new LogWriter(options.dir, writer, opened.generation, {
       written: (streams) => this.#written(streams),
       lost: ({ stream, packet, body }) => {
         if (packet) this.#logs.get(stream)?.lost(packet.sequence, body?.byteLength ?? 0);
@@ -75,23 +76,23 @@ export class LogStore {
    */
   static async open(options: LogStoreOptions): Promise<LogStore> {
     const { dir } = options;
-    const unlock = takeFolder(dir);
-    const thread = await checkDatabase(dir).then(
-      () => new LogThread(dir),
+    const lock = await takeFolder(dir);
+    const writer = await checkDatabase(dir).then(
+      () => new LogProcess(dir, lock.file),
       (error: unknown) => {
-        unlock();
+        lock.release();
         throw error;
       },
     );
     try {
-      const opened = await thread.opened;
+      const opened = await writer.opened;
       if (opened.type === 'failed') {
         throw opened.full ? outputFailed(dir, opened.message) : logBroken(join(dir, 'data.mdb'), opened.message);
       }
-      return new LogStore(options, { ...opened, unlock, thread, tables: openTables(dir) });
+      return new LogStore(options, { ...opened, lock, writer, tables: openTables(dir) });
     } catch (error) {
-      await thread.close();
-      unlock();
+      await writer.close();
+      lock.release();
       throw error;
     }
   }
@@ -133,7 +134,7 @@ export class LogStore {
     await Promise.all([...this.#logs.values()].map((log) => log.close()));
     await this.#writer.close();
     await this.#tables.root.close();
-    this.#unlock();
+    this.#lock.release();
   }
 
   #newLog(name: string, stored?: StoredStream): DurableLog {
@@ -167,10 +168,10 @@ export class LogStore {
   }
 }
 
-function takeFolder(dir: string): () => void {
+async function takeFolder(dir: string): Promise<FolderLock> {
   try {
     mkdirSync(dir, { recursive: true });
-    return lockFolder(dir);
+    return await lockFolder(dir);
   } catch (error) {
     throw error instanceof FramenestError ? error : outputFailed(dir, error);
   }

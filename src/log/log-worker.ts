@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
 import { dropBallast, freeBytes, takeBallast } from './ballast.ts';
 import { LogApplier } from './log-applier.ts';
 import { openTables } from './log-database.ts';
-import type { LogAnswer, LogRequest, LogThreadData } from './log-message.ts';
+import type { LogAnswer, LogRequest } from './log-message.ts';
 
 /** ENOSPC, EFBIG and EDQUOT of Linux and macOS, and LMDB's own MDB_MAP_FULL. */
 const FULL = new Set<unknown>([28, 27, 122, 69, -30792, 'ENOSPC', 'EFBIG', 'EDQUOT']);
@@ -11,8 +10,7 @@ const FULL = new Set<unknown>([28, 27, 122, 69, -30792, 'ENOSPC', 'EFBIG', 'EDQU
 /** Free bytes on a disk that is full, after a write has failed. */
 const FULL_BYTES = 4 << 20;
 
-const { dir, recover } = workerData as LogThreadData;
-const port = parentPort;
+const [dir = '', how] = process.argv.slice(2);
 let applier: LogApplier | undefined;
 
 function run(request: LogRequest): void {
@@ -45,18 +43,25 @@ function bootId(): string | undefined {
   }
 }
 
-port?.postMessage(
-  attempt(() => {
-    const opened = new LogApplier(dir, openTables(dir));
-    applier = opened;
-    return recover ? opened.recover(bootId()) : 0;
+/** After a failure nothing more is done here: LMDB may have spoilt its memory, and another process is started. */
+function answer(work: () => number): void {
+  const result = attempt(work);
+  process.send?.(result, () => {
+    if (result.type === 'failed') process.exit(1);
+  });
+}
+
+// Both are meant for the process that this one works for, whose end is the end of the channel.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+process.on('disconnect', () => process.exit(0));
+process.on('message', (request: LogRequest) =>
+  answer(() => {
+    run(request);
+    return 0;
   }),
 );
-port?.on('message', (request: LogRequest) => {
-  port.postMessage(
-    attempt(() => {
-      run(request);
-      return 0;
-    }),
-  );
+answer(() => {
+  const opened = new LogApplier(dir, openTables(dir));
+  applier = opened;
+  return how === 'recover' ? opened.recover(bootId()) : 0;
 });

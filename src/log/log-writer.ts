@@ -2,7 +2,7 @@ import { FramenestError } from '../errors.ts';
 import { Journal } from './journal.ts';
 import type { LogAnswer, LogRequest } from './log-message.ts';
 import type { LogOp, StoredStream } from './log-op.ts';
-import type { LogThread } from './log-thread.ts';
+import type { LogProcess } from './log-process.ts';
 
 /** At the latest so long after a change the disk has it. */
 const FLUSH_MS = 1000;
@@ -14,7 +14,7 @@ const JOURNALS_BYTES = 128 << 20;
 const UNSAVED = { ops: 4096, bytes: 32 << 20 };
 /** How often room is made before a flush gives up. */
 const MAKES_ROOM = 16;
-/** Bytes of changes that the thread is sent at once. */
+/** Bytes of changes that the process is sent at once. */
 const SENT_AT_ONCE = 4 << 20;
 
 /** Whom a {@link LogWriter} tells. */
@@ -33,7 +33,7 @@ export interface LogWriterListener {
 export class LogWriter {
   readonly #dir: string;
   readonly #journal: Journal;
-  readonly #thread: LogThread;
+  readonly #process: LogProcess;
   readonly #listener: LogWriterListener;
   #queue: LogOp[] = [];
   #unsaved: LogOp[] = [];
@@ -45,9 +45,9 @@ export class LogWriter {
   #failing: FramenestError | undefined;
   #retryAt = 0;
 
-  constructor(dir: string, thread: LogThread, generation: number, listener: LogWriterListener) {
+  constructor(dir: string, writer: LogProcess, generation: number, listener: LogWriterListener) {
     this.#dir = dir;
-    this.#thread = thread;
+    this.#process = writer;
     this.#journal = new Journal(dir, generation);
     this.#listener = listener;
   }
@@ -74,9 +74,9 @@ export class LogWriter {
   /** Flushes, and leaves the folder as one in which nothing is missing. */
   async close(): Promise<void> {
     this.#retryAt = 0;
-    if (await this.flush()) await this.#thread.ask({ type: 'finish' });
+    if (await this.flush()) await this.#process.ask({ type: 'finish' });
     clearTimeout(this.#timer);
-    await this.#thread.close();
+    await this.#process.close();
   }
 
   /** Writes what waits into the journal; where it cannot be written, or something older waits in memory, keeps it. */
@@ -156,12 +156,12 @@ export class LogWriter {
   }
 
   async #ask(request: LogRequest): Promise<boolean> {
-    let answer = await this.#thread.ask(request);
+    let answer = await this.#process.ask(request);
     for (let i = 0; i < MAKES_ROOM && answer.type === 'failed' && answer.full; i++) {
       const ops = this.#listener.makeRoom();
       if (ops.length === 0) break;
-      await this.#thread.ask({ type: 'ops', ops });
-      answer = await this.#thread.ask(request);
+      await this.#process.ask({ type: 'ops', ops });
+      answer = await this.#process.ask(request);
     }
     if (answer.type === 'done') this.#listener.written(answer.streams);
     else this.#fail(answer);

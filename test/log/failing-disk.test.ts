@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { ChildProcess } from 'node:child_process';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DurableLog } from '#dist/log/durable-log.js';
 import { Acknowledger } from '#dist/server/acknowledger.js';
@@ -73,43 +74,59 @@ describe('a disk that is full, and then is not', () => {
   });
 });
 
-/** The threads that are asked for something from now on. */
-function watchThreads(): Worker[] {
-  const seen: Worker[] = [];
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on its thread below
-  const { postMessage } = Worker.prototype;
-  Worker.prototype.postMessage = function (this: Worker, ...args: Parameters<Worker['postMessage']>): void {
-    seen.push(this);
-    postMessage.apply(this, args);
-  };
-  onTestFinished(() => void (Worker.prototype.postMessage = postMessage));
-  return seen;
+interface Spawning {
+  spawn: (this: ChildProcess, options: object) => number;
 }
 
-/** From now on every thread that is asked for something dies of it, until that is ended. */
-function killThreads(): () => Promise<void> {
-  const threads = watchThreads();
-  const killed: Promise<unknown>[] = [];
-  threads.push = (...added) => {
-    killed.push(...added.map((thread) => thread.terminate()));
-    return threads.length;
-  };
-  return async () => {
-    threads.push = () => 0;
-    await Promise.all(killed);
-  };
+/** The processes that write logs, from now on. */
+class Writers {
+  readonly #all: ChildProcess[] = [];
+  #dying = false;
+
+  constructor() {
+    const prototype = ChildProcess.prototype as unknown as Spawning;
+    const { spawn } = prototype;
+    const seen = (child: ChildProcess): void => this.#seen(child);
+    prototype.spawn = function (this: ChildProcess, options) {
+      const result = spawn.call(this, options);
+      seen(this);
+      return result;
+    };
+    onTestFinished(() => void (prototype.spawn = spawn));
+  }
+
+  /** The newest one dies. */
+  async kill(): Promise<void> {
+    const writer = this.#all.at(-1);
+    if (!writer) throw new Error('No writer was ever started.');
+    const gone = writer.exitCode === null && writer.signalCode === null ? once(writer, 'exit') : undefined;
+    writer.kill('SIGKILL');
+    await gone;
+  }
+
+  /** From now on each one dies as it is started. @returns ends that */
+  async killAll(): Promise<() => void> {
+    this.#dying = true;
+    await this.kill();
+    return () => void (this.#dying = false);
+  }
+
+  #seen(child: ChildProcess): void {
+    if (!child.spawnargs.some((arg) => arg.endsWith('log-worker.js'))) return;
+    this.#all.push(child);
+    if (this.#dying) child.kill('SIGKILL');
+  }
 }
 
-describe('a log whose writer thread dies', () => {
+describe('a log whose writer dies', () => {
   test('starts another one, which has everything', async () => {
     const dir = await folder();
-    const threads = watchThreads();
+    const writers = new Writers();
     const { store, troubles } = await openStore(dir);
     const log = store.log('s');
     await append(log, 10);
     for (let round = 0; round < 3; round++) {
-      await until(() => threads.length > 0);
-      await threads.at(-1)?.terminate();
+      await writers.kill();
       await append(log, 10);
       expect(await log.synced(log.next - 1)).toBe(true);
     }
@@ -120,6 +137,7 @@ describe('a log whose writer thread dies', () => {
   });
 
   test('acknowledges nothing while none lives, and then once, with everything there', async () => {
+    const writers = new Writers();
     const dir = await folder();
     const { store, troubles } = await openStore(dir);
     const log = store.log('s');
@@ -128,7 +146,7 @@ describe('a log whose writer thread dies', () => {
     await append(log, 3);
     acks.ack('s', log, 2);
     await until(() => told.length === 1);
-    const live = killThreads();
+    const live = await writers.killAll();
     await append(log, 60);
     await until(() => store.failing !== undefined);
     for (let i = 0; i < 500; i++) acks.ack('s', log, 40 + (i % 23));
@@ -136,7 +154,7 @@ describe('a log whose writer thread dies', () => {
     expect(told).toHaveLength(1);
     expect(await log.synced(62, AbortSignal.timeout(400))).toBe(false);
     expect(kept(log)).toEqual(upTo(63));
-    await live();
+    live();
     await until(() => told.some(({ sequence }) => sequence === 62));
     // Five hundred asked; what waited and the newest are answered.
     expect(told.length).toBeLessThanOrEqual(3);
@@ -149,27 +167,29 @@ describe('a log whose writer thread dies', () => {
   });
 
   test('says nothing more to a session that has ended meanwhile', async () => {
+    const writers = new Writers();
     const { store } = await openStore(await folder());
     const log = store.log('s');
-    const live = killThreads();
+    const live = await writers.killAll();
     await append(log, 3);
     const told: Acknowledged[] = [];
     const acks = new Acknowledger((_, acknowledged) => told.push(acknowledged));
     acks.ack('s', log, 2);
     acks.end();
-    await live();
+    live();
     expect(await log.synced(2)).toBe(true);
     await sleep(300);
     expect(told).toEqual([]);
   });
 
   test('writes no more than 160 MiB of journals while none lives', async () => {
+    const writers = new Writers();
     const dir = await folder();
     const { store } = await openStore(dir);
     const log = store.log('s');
     await append(log, 1, LARGE);
     expect(await log.synced(0)).toBe(true);
-    const live = killThreads();
+    const live = await writers.killAll();
     await append(log, 150, LARGE);
     const bytes = readdirSync(dir)
       .filter((name) => name.startsWith('journal-'))
@@ -177,7 +197,7 @@ describe('a log whose writer thread dies', () => {
     expect(bytes).toBeGreaterThan(100 << 20);
     expect(bytes).toBeLessThan(160 << 20);
     expect(log.missing(0, log.next)).toBeGreaterThan(0);
-    await live();
+    live();
     expect(await log.synced(log.next - 1)).toBe(true);
     expect(kept(log, LARGE)).toEqual(upTo(log.next).filter((i) => log.missing(i, i) === 0));
   });
