@@ -48,6 +48,11 @@ export class OwedBlocks {
     this.#open.clear();
   }
 
+  /** Blocks whose inside nobody asks for any more. */
+  forget(isUnwanted: (block: number) => boolean): void {
+    for (const block of this.#open) if (isUnwanted(block)) this.#open.delete(block);
+  }
+
   /** The whole grid was told at a level, where it had changed down to another one. */
   whole(level: number, changed: number): void {
     for (const block of this.#open) if (levelOf(block) < level) this.#open.delete(block);

@@ -131,6 +131,9 @@ export class PacketView {
   /** What a key packet tells, in a view where it is a cut of the tree and not the whole grid at one scale. */
   toldByKey?(packet: Packet, grid: HeldGrid): ToldTokens;
 
+  /** Whether a change inside this block of the scale tree is told, as `told` last saw it; where not, only the block's mean is. */
+  readonly looksInto: (block: number) => boolean = () => true;
+
   /** The level of a frame that `told` says nothing of; `undefined` where it is a hold. */
   wholeLevel(packet: Packet): number | undefined {
     const { kind, scale } = this.#frameOf(packet);

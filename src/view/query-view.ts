@@ -89,6 +89,10 @@ export class QueryView extends PacketView {
     return new Map(this.#leaves(cut).map((leaf) => [leaf, FROM_GRID]));
   }
 
+  /** See {@link PacketView.looksInto}: into what the cut splits. */
+  override readonly looksInto = (block: number): boolean =>
+    this.#place === undefined || this.#levelAt(this.#place.cut, block) > levelOf(block);
+
   #tellWithin(packet: Packet, grid: HeldGrid, told: ToldTokens, most: number): Packet {
     return this.tell(packet, grid, coarsened(this.scales, told, this.levelWithin(most)));
   }

@@ -58,6 +58,8 @@ export class Throttle {
     const most = this.#allow(packet);
     const level = this.#view.levelWithin(maxScale);
     const told = this.#view.told(packet, grid);
+    // Their means may be wrong from now on: a view that is coarse there tells of changes inside them as of the whole.
+    this.#owed.forget((block) => !this.#view.looksInto(block));
     if (told) return this.#spent(this.#view.tell(packet, grid, this.#owed.fit(told, level, most)));
     return this.#spent(this.#whole(packet, grid, Math.min(level, this.#view.levelWithin(most))));
   }
