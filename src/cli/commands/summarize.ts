@@ -40,8 +40,8 @@ export function addSummarize(program: Command): void {
   const command = program
     .command('summarize')
     .description(
-      'have a language model summarize a video: part after part, then the notes about them, as Markdown and JSON with\n' +
-        'times. What was finished is kept: a run that was ended goes on where it was when it is started again.',
+      'have a language model summarize a video: part after part, then the notes about them, as Markdown and JSON with times. ' +
+        'What was finished is kept: a run that was ended goes on where it was when it is started again.',
     )
     .argument('<input>', 'video file or http URL')
     .addOption(
