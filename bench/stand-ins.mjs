@@ -17,7 +17,7 @@ export function noEncoder(facts) {
 export function decodedSource(facts, frames) {
   return {
     facts,
-    framesDecoded: frames.length,
+    counts: { decoded: frames.length, discarded: 0, skipped: 0 },
     recycle: () => undefined,
     close: () => Promise.resolve(),
     async *frames(signal) {

@@ -21,8 +21,7 @@ let perSecond = 0;
 function endless(live) {
   return {
     facts: { input: 'none', decoder: 'libav', timebase, width: 96, height: 96, codec: 'rawvideo', live },
-    framesDecoded: 0,
-    framesDiscarded: 0,
+    counts: { decoded: 0, discarded: 0, skipped: 0 },
     recycle: () => undefined,
     close: () => Promise.resolve(),
     async *frames(signal) {

@@ -56,7 +56,9 @@ try {
   const suffered = await faults.stop();
   await service.allLive(90_000);
   samples.push(await sampleService(service));
-  const verdict = verdictOf(samples, suffered, service);
+  await cameras.stop();
+  await service.noneLive(30_000);
+  const verdict = verdictOf(samples, await sampleService(service), suffered, service);
   printVerdict(verdict);
   if (options.json) writeFileSync(options.json, JSON.stringify({ options, samples, verdict }, undefined, 2));
   exitCode = verdict.failures.length > 0 ? 1 : 0;

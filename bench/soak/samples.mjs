@@ -18,6 +18,7 @@ export async function sampleService({ http, pid }) {
     atMs: Date.now(),
     decoded: total('source_frames_decoded'),
     discarded: total('source_frames_discarded'),
+    skipped: total('source_frames_skipped'),
     packed: total('stream_frames'),
     dropped: total('stream_frames_dropped'),
     lost: total('stream_frames_lost'),

@@ -41,6 +41,13 @@ export async function startService(cameras, { policy, encoder }) {
   const [url] = /^ws:\S+/.exec(out);
   const http = url.replace('ws:', 'http:');
   const readiness = async () => (await fetch(`${http}/readyz`)).json();
+  const statesAre = async (wanted, limitMs) => {
+    for (const end = Date.now() + limitMs; ; await sleep(200)) {
+      const { sources } = await readiness();
+      if (sources.every(({ state }) => wanted(state))) return;
+      if (Date.now() > end) throw new Error(`Waited in vain: ${JSON.stringify(sources)}`);
+    }
+  };
   return {
     url,
     http,
@@ -49,13 +56,9 @@ export async function startService(cameras, { policy, encoder }) {
     alive: () => child.exitCode === null,
     state: async (name) => (await readiness()).sources.find((source) => source.name === name)?.state,
     /** Waits until every source gives frames. */
-    async allLive(limitMs) {
-      for (const end = Date.now() + limitMs; ; await sleep(200)) {
-        const { sources } = await readiness();
-        if (sources.every(({ state }) => state === 'live')) return;
-        if (Date.now() > end) throw new Error(`Not live: ${JSON.stringify(sources)}`);
-      }
-    },
+    allLive: (limitMs) => statesAre((state) => state === 'live', limitMs),
+    /** Waits until no source has a connection. */
+    noneLive: (limitMs) => statesAre((state) => state === 'connecting' || state === 'backing-off', limitMs),
     async stop() {
       child.kill('SIGTERM');
       await new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve()));

@@ -1,8 +1,11 @@
 import Table from 'cli-table3';
 import { latencyQuantile } from './samples.mjs';
 
-/** Frames that may be on their way, or not yet told by a decoder's process, for each connection ever made. */
-const UNTOLD = 16;
+/**
+ * Frames of one connection that may be on their way: in flight in the pipeline (4), at both live edges (2 + 2), in the
+ * decoder and the pipe between (3 + 3).
+ */
+const ON_THEIR_WAY = 14;
 
 const mib = (bytes) => (bytes / 2 ** 20).toFixed(0);
 const ms = (seconds) => `${(seconds * 1000).toFixed(0)} ms`;
@@ -23,38 +26,43 @@ export function printSample(now, first, before = first) {
   process.stdout.write(`${cells.join('  ')}\n`);
 }
 
-/** What the samples say, and what is wrong. The first quarter, at most two minutes, is warm-up and counts for counts only. */
-export function verdictOf(samples, faults, service) {
+/**
+ * What the samples say, and what is wrong. No camera is connected in `last`, the one for counts: then they must balance to
+ * the frame. The first quarter, at most two minutes, is warm-up and counts for counts only.
+ */
+export function verdictOf(samples, last, faults, service) {
   const [first] = samples;
-  const last = samples.at(-1);
-  const warmMs = Math.min(120_000, (last.atMs - first.atMs) / 4);
+  const end = samples.at(-1);
+  const warmMs = Math.min(120_000, (end.atMs - first.atMs) / 4);
   const warm = samples.filter(({ atMs }) => atMs - first.atMs >= warmMs);
   const half = warm[Math.floor(warm.length / 2)];
   const scored = last.packed - first.packed;
   const dropped = last.dropped - first.dropped;
-  const unbalanced = last.decoded - last.discarded - last.packed - last.dropped - last.lost - last.inFlight;
+  const unbalanced = last.decoded - last.discarded - last.skipped - last.packed - last.dropped - last.lost;
   const late = faults.filter(({ backS, boundS }) => backS > boundS);
   const credentials = service.lines.filter((line) => /:\/\/[^/*]+@/.test(JSON.stringify(line))).length;
   const verdict = {
     scoredShare: scored / (scored + dropped),
-    latencyP50: latencyQuantile(0.5, warm[0].latency, last.latency),
-    latencyP99: latencyQuantile(0.99, warm[0].latency, last.latency),
+    latencyP50: latencyQuantile(0.5, warm[0].latency, end.latency),
+    latencyP99: latencyQuantile(0.99, warm[0].latency, end.latency),
     latencyP99Drift:
-      latencyQuantile(0.99, half.latency, last.latency) / latencyQuantile(0.99, warm[0].latency, half.latency),
+      latencyQuantile(0.99, half.latency, end.latency) / latencyQuantile(0.99, warm[0].latency, half.latency),
     rssSlopeMibPerHour: slope(warm, ({ rss }) => rss) / 2 ** 20,
-    rssLastOverFirst: last.rss / warm[0].rss,
+    rssLastOverFirst: end.rss / warm[0].rss,
     decoderRssSlopeMibPerHour: slope(warm, ({ decoderRss }) => decoderRss) / 2 ** 20,
     fdsAtStart: first.openFds,
-    fdsAtEnd: last.openFds,
+    fdsAtEnd: end.openFds,
     unbalanced,
+    lost: last.lost,
     connections: last.connections,
     tokensPerFrame: (last.tokens - first.tokens) / scored,
     encoderRunShare: (last.encoderRuns - first.encoderRuns) / scored,
     faults,
   };
   const failures = [
-    ...(Math.abs(unbalanced) > UNTOLD * last.connections ? [`counts do not balance: ${unbalanced} frames`] : []),
-    ...(last.openFds > first.openFds + 8 ? [`handles grew from ${first.openFds} to ${last.openFds}`] : []),
+    ...(unbalanced === 0 ? [] : [`counts do not balance: ${unbalanced} frames`]),
+    ...(last.lost > ON_THEIR_WAY * last.connections ? [`${last.lost} frames lost with their connections`] : []),
+    ...(end.openFds > first.openFds + 8 ? [`handles grew from ${first.openFds} to ${end.openFds}`] : []),
     ...late.map(({ fault, camera, backS }) => `${camera} was back ${backS} s after ${fault}`),
     ...(credentials > 0 ? [`${credentials} log lines with credentials`] : []),
     ...(service.alive() ? [] : ['the service ended']),
@@ -85,7 +93,8 @@ export function printVerdict(verdict) {
     ['resident memory, slope', `${verdict.rssSlopeMibPerHour.toFixed(1)} MiB/h`],
     ['memory of the decoders, slope', `${verdict.decoderRssSlopeMibPerHour.toFixed(1)} MiB/h`],
     ['open handles, first and last', `${verdict.fdsAtStart}, ${verdict.fdsAtEnd}`],
-    ['decoded − discarded − packed − dropped − lost − in flight', `${verdict.unbalanced} frames`],
+    ['decoded − discarded − packed − dropped − lost, all cameras off', `${verdict.unbalanced} frames`],
+    ['frames lost with their connections', verdict.lost],
     ['connections made', verdict.connections],
     ['tokens per frame', verdict.tokensPerFrame.toFixed(1)],
     ['frames for which the encoder ran', percent(verdict.encoderRunShare)],

@@ -72,7 +72,7 @@ export async function analyze(job: AnalyzeJob): Promise<Analyzed> {
     device: encoder.device,
     gridSide: encoder.facts.gridSide,
     channels: encoder.facts.channels,
-    framesDecoded: source.framesDecoded,
+    framesDecoded: source.counts.decoded,
     firstFramesOnly: summary.frames === options.frames,
     durationS: source.facts.durationS ?? summary.perFrame.at(-1)?.timeS ?? 0,
     ...summary,

@@ -1,3 +1,4 @@
+import type { SourceCounts } from '../media/frame-source.ts';
 import { ticks } from '../media/timebase.ts';
 import type { DamageLog } from './damage.ts';
 import { NoteQueue } from './ffmpeg-notes.ts';
@@ -21,6 +22,9 @@ export class FfmpegLog {
   readonly #damage: DamageLog;
   readonly #guard: SmearGuard | undefined;
   #decoded = 0;
+  #skipped = 0;
+  /** The picture decoded last is fit to be shown, and the chain has not said yet that it keeps it. */
+  #undecided = false;
   #lastPts: bigint | undefined;
   #admitted = true;
 
@@ -33,14 +37,15 @@ export class FfmpegLog {
     this.#guard = request.kind.live ? new SmearGuard(stream.timebase) : undefined;
   }
 
-  /** Pictures that ffmpeg decoded so far. */
-  get decoded(): number {
-    return this.#decoded;
+  /** Pictures that ffmpeg decoded, that a live source keeps back, and that sampling left out. */
+  get counts(): SourceCounts {
+    return { decoded: this.#decoded, discarded: this.#guard?.discarded ?? 0, skipped: this.#skipped };
   }
 
-  /** Those of them that a live source keeps back. */
-  get discarded(): number {
-    return this.#guard?.discarded ?? 0;
+  /** No line follows. */
+  close(): void {
+    this.#decide();
+    this.notes.close();
   }
 
   /** Reads one line. False when its note does not fit: log and pictures do not belong together. */
@@ -51,6 +56,7 @@ export class FfmpegLog {
     if (line.kind === 'corrupt' || line.kind === 'lost') this.#lose();
     if (line.kind === 'read-error') this.#damage.readError(`reading stops with "${line.text}"`);
     if (line.kind === counts) this.#count(line.note);
+    if (line.kind === 'kept') this.#undecided = false;
     // The line of a kept picture comes straight after the line that counted it.
     return line.kind !== 'kept' || this.notes.add({ ...line.note, admitted: this.#admitted });
   }
@@ -61,8 +67,16 @@ export class FfmpegLog {
   }
 
   #count({ pts, keyframe }: PictureNote): void {
+    this.#decide();
     this.#decoded += 1;
     this.#lastPts = pts ?? this.#lastPts;
     this.#admitted = this.#guard?.admits({ pts, keyframe, corrupt: false }) ?? true;
+    this.#undecided = this.#admitted;
+  }
+
+  /** The chain tells of a picture that it keeps before the next one goes into it. */
+  #decide(): void {
+    if (this.#undecided) this.#skipped += 1;
+    this.#undecided = false;
   }
 }

@@ -1,4 +1,4 @@
-import type { FrameSource, SourceFacts } from '../media/frame-source.ts';
+import type { FrameSource, SourceCounts, SourceFacts } from '../media/frame-source.ts';
 import type { Frame } from '../media/frame.ts';
 import { DamageLog } from './damage.ts';
 import { atLeast, findFfmpeg } from './ffmpeg-binary.ts';
@@ -50,12 +50,8 @@ class FfmpegSource implements FrameSource {
     this.#missing = new MissingPts(stream);
   }
 
-  get framesDecoded(): number {
-    return this.#log.decoded;
-  }
-
-  get framesDiscarded(): number {
-    return this.#log.discarded;
+  get counts(): SourceCounts {
+    return this.#log.counts;
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
@@ -121,7 +117,7 @@ class FfmpegSource implements FrameSource {
       onLine: (line) => this.#readLine(line),
     });
     this.#process = process;
-    void process.finished.then(() => this.#log.notes.close());
+    void process.finished.then(() => this.#log.close());
     return process;
   }
 

@@ -8,21 +8,24 @@ import { seconds } from '../media/timebase.ts';
  * @param fromS - seconds
  */
 export function laterFrames(source: FrameSource, fromS: number): FrameSource {
+  let before = 0;
   async function* frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
     for await (const frame of source.frames(signal)) {
-      if (seconds(frame.pts, frame.timebase) >= fromS) yield frame;
-      else source.recycle(frame.data);
+      if (seconds(frame.pts, frame.timebase) >= fromS) {
+        yield frame;
+      } else {
+        before += 1;
+        source.recycle(frame.data);
+      }
     }
   }
   return {
     get facts() {
       return source.facts;
     },
-    get framesDecoded() {
-      return source.framesDecoded;
-    },
-    get framesDiscarded() {
-      return source.framesDiscarded;
+    get counts() {
+      const { counts } = source;
+      return { ...counts, skipped: counts.skipped + before };
     },
     frames,
     recycle: (data) => source.recycle(data),

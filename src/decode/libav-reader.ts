@@ -7,6 +7,7 @@ import {
   AVERROR_EOF,
 } from 'node-av/constants';
 import { FFmpegError, Frame as Picture, Packet } from 'node-av/lib';
+import type { SourceCounts } from '../media/frame-source.ts';
 import type { DamageLog } from './damage.ts';
 import type { FrameBuffers } from './frame-buffers.ts';
 import type { PictureFilter } from './libav-graph.ts';
@@ -64,7 +65,8 @@ export class PictureReader {
   #draining = false;
   #errorsInRow = 0;
   #stopped = false;
-  #count = 0;
+  #decoded = 0;
+  #skipped = 0;
   /** Pictures that went to the filter: two take turns. */
   #given = 0;
   /** Of the packet that was read last. */
@@ -100,6 +102,7 @@ export class PictureReader {
       if (!picture) return undefined;
       const kept = await this.#filter.apply(picture);
       if (kept) return this.#packed(kept);
+      this.#skipped += 1;
     }
   }
 
@@ -139,14 +142,9 @@ export class PictureReader {
     return undefined;
   }
 
-  /** Pictures that the codec made, those that the filter dropped included. */
-  get decoded(): number {
-    return this.#count;
-  }
-
-  /** Pictures that the guard kept back. */
-  get discarded(): number {
-    return this.#guard?.discarded ?? 0;
+  /** Pictures that the codec made, that the guard kept back, and that the filter dropped. */
+  get counts(): SourceCounts {
+    return { decoded: this.#decoded, discarded: this.#guard?.discarded ?? 0, skipped: this.#skipped };
   }
 
   /** Breaks off a pull that waits for input; the pull then ends with undefined. */
@@ -168,7 +166,7 @@ export class PictureReader {
     const corrupt = picture.decodeErrorFlags !== 0 || picture.hasFlags(AV_FRAME_FLAG_CORRUPT);
     if (corrupt) this.#log.corrupt('a corrupt picture');
     this.#errorsInRow = 0;
-    this.#count += 1;
+    this.#decoded += 1;
     const pts = picture.bestEffortTimestamp;
     picture.pts = pts;
     return this.#guard?.admits({ pts: known(pts), keyframe: picture.keyFrame === 1, corrupt }) ?? true;

@@ -1,5 +1,5 @@
 import { FramenestError } from '../errors.ts';
-import type { FrameSource, SourceFacts } from '../media/frame-source.ts';
+import type { FrameSource, SourceCounts, SourceFacts } from '../media/frame-source.ts';
 import type { Frame } from '../media/frame.ts';
 import { DamageLog } from './damage.ts';
 import { filterGraph } from './filter-graph.ts';
@@ -44,12 +44,8 @@ class LibavSource implements FrameSource {
     this.#missing = new MissingPts(input.stream);
   }
 
-  get framesDecoded(): number {
-    return this.#reader.decoded;
-  }
-
-  get framesDiscarded(): number {
-    return this.#reader.discarded;
+  get counts(): SourceCounts {
+    return this.#reader.counts;
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {

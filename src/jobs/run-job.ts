@@ -133,7 +133,7 @@ function reportCounts(
     encoder: encoder.facts.name,
     encoderDigest: encoder.facts.digest,
     device: encoder.device,
-    framesDecoded: source.framesDecoded,
+    framesDecoded: source.counts.decoded,
     frames: counts.frames,
     tokens: counts.tokens,
     tokensPerFrame: counts.frames === 0 ? 0 : counts.tokens / counts.frames,

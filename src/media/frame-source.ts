@@ -22,13 +22,23 @@ export interface SourceFacts {
   readonly pid?: number;
 }
 
+/**
+ * What became of the frames of a source so far. What is decoded, and neither discarded nor skipped, was given out, or is
+ * on its way out.
+ */
+export interface SourceCounts {
+  /** Frames that the decoder made. */
+  readonly decoded: number;
+  /** Of a live source: those thrown away, corrupt ones and what follows up to a key frame. */
+  readonly discarded: number;
+  /** Those that sampling left out. */
+  readonly skipped: number;
+}
+
 /** An opened input that gives its frames once. */
 export interface FrameSource {
   readonly facts: SourceFacts;
-  /** Frames that the decoder made so far, those that sampling left out included. */
-  readonly framesDecoded: number;
-  /** Frames of a live source that were decoded and thrown away: corrupt ones, and what follows up to a key frame. */
-  readonly framesDiscarded: number;
+  readonly counts: SourceCounts;
   /**
    * The frames in presentation order. Works at most two frames ahead of what was pulled, beside what the decoder itself
    * has in its queue. Ends early, without an error, when `signal` aborts; nothing of the decoder is left afterwards.

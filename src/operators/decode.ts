@@ -12,8 +12,8 @@ const LIVE_FRAMES = 2;
 
 /** The part of a stream's counts that `decode` keeps. */
 export interface TakenCounts {
-  /** Frames that the pipeline took. */
-  taken: number;
+  /** Frames that the pipeline took and has not packed yet. */
+  inFlight: number;
   /** Times that a camera's clock had to be corrected. */
   clockJumps: number;
 }
@@ -30,7 +30,7 @@ export function decode(source: FrameSource, credits: CreditWindow, counts?: Take
     return source.facts.live ? steady(frames, counts) : frames;
   };
   const frames = fromPull(open, credits);
-  return counts ? frames.pipe(tap(() => counts.taken++)) : frames;
+  return counts ? frames.pipe(tap(() => counts.inFlight++)) : frames;
 }
 
 async function* steady(frames: AsyncIterable<Frame>, counts?: TakenCounts): AsyncGenerator<Frame, void, undefined> {

@@ -1,21 +1,22 @@
 import { tap } from 'rxjs';
 import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { FrameSource, SourceCounts } from '../media/frame-source.ts';
 import type { NestedFrame } from './records.ts';
 
 /**
- * Running counts of one stream, over all its epochs. Changed by the pipeline alone; read them at any time.
- * What was taken is packed, lost, or in flight.
+ * Running counts of one stream, over all its epochs. Changed by the pipeline alone; read them at any time. Once a
+ * connection has ended, every frame that its source gave out is in `frames`, `dropped` or `lost`.
  */
 export class StreamCounts {
-  /** Frames that the pipeline took from the decoder. */
-  taken = 0;
+  /** Frames that the pipeline has taken from the decoder and not yet packed. */
+  inFlight = 0;
   /** Frames that became packets. */
   frames = 0;
   tokens = 0;
   /** Frames that were held: no encoder run. */
   held = 0;
   cuts = 0;
-  /** Frames that were taken when their pipeline broke off: no packet will come of them. */
+  /** Frames decoded and on their way when their connection broke off: no packet will come of them. */
   lost = 0;
   /** Frames let go at the live edge. */
   dropped = 0;
@@ -29,8 +30,22 @@ export class StreamCounts {
     return this.frames - this.held;
   }
 
+  /**
+   * A connection begins. The answer is called when it has ended: what its source gave out and nobody packed or counted as
+   * dropped is lost.
+   */
+  begin(source: Pick<FrameSource, 'counts'>): () => void {
+    const open = (): number => given(source.counts) - this.frames - this.dropped - this.lost;
+    const before = open();
+    return () => {
+      this.lost += Math.max(0, open() - before);
+      this.inFlight = 0;
+    };
+  }
+
   /** Adds one frame. */
   add({ frame, change, choice, scale, tokens, channels }: NestedFrame): void {
+    this.inFlight--;
     this.frames++;
     this.tokens += tokens.length / channels;
     this.held += choice.scale === undefined ? 1 : 0;
@@ -38,6 +53,11 @@ export class StreamCounts {
     this.dropped += frame.droppedBefore;
     this.scales.set(scale, (this.scales.get(scale) ?? 0) + 1);
   }
+}
+
+/** Frames that a source has given out, or has on their way out. */
+function given({ decoded, discarded, skipped }: SourceCounts): number {
+  return decoded - discarded - skipped;
 }
 
 /** Counts what passes and changes nothing. */

@@ -2,7 +2,7 @@ import { BehaviorSubject, Observable, defer, finalize, from, retry, switchMap, t
 import { FramenestError, asFramenestError } from '../errors.ts';
 import { Backoff } from '../flow/backoff.ts';
 import type { BackoffLimits } from '../flow/backoff.ts';
-import type { FrameSource } from '../media/frame-source.ts';
+import type { FrameSource, SourceCounts } from '../media/frame-source.ts';
 import type { SourceState, SourceStatus } from '../media/source-status.ts';
 import { watchStall } from './stall-watch.ts';
 
@@ -35,7 +35,7 @@ export class Camera {
   readonly #status: BehaviorSubject<SourceStatus>;
   #source: FrameSource | undefined;
   /** Of the connections before. */
-  #before = { decoded: 0, discarded: 0 };
+  #before: SourceCounts = { decoded: 0, discarded: 0, skipped: 0 };
   #connections = 0;
   readonly #firstEpoch: number;
 
@@ -67,14 +67,9 @@ export class Camera {
     return this.#connections;
   }
 
-  /** Frames decoded, over all connections. */
-  get framesDecoded(): number {
-    return this.#before.decoded + (this.#source?.framesDecoded ?? 0);
-  }
-
-  /** Corrupt frames thrown away, over all connections. */
-  get framesDiscarded(): number {
-    return this.#before.discarded + (this.#source?.framesDiscarded ?? 0);
+  /** Over all connections. */
+  get counts(): SourceCounts {
+    return this.#source ? sum(this.#before, this.#source.counts) : this.#before;
   }
 
   /**
@@ -161,8 +156,7 @@ export class Camera {
     const source = this.#source;
     if (!source) return;
     this.#source = undefined;
-    this.#before.decoded += source.framesDecoded;
-    this.#before.discarded += source.framesDiscarded;
+    this.#before = sum(this.#before, source.counts);
     await closed(source);
   }
 
@@ -177,6 +171,10 @@ export class Camera {
     const next = statusOf(state, { epoch, failures, ...(reason && { reason }), ...more });
     if (next.state !== this.status.state || next.epoch !== epoch) this.#status.next(next);
   }
+}
+
+function sum(a: SourceCounts, b: SourceCounts): SourceCounts {
+  return { decoded: a.decoded + b.decoded, discarded: a.discarded + b.discarded, skipped: a.skipped + b.skipped };
 }
 
 function statusOf(state: SourceState, more: Omit<SourceStatus, 'state' | 'sinceMs'>): SourceStatus {

@@ -79,6 +79,7 @@ export function pipeline(parts: PipelineParts): Observable<Packet> {
     });
     const policy = policyOf(options, ladder, plan);
     const selector = selectorOf(options, ladder, channels, plan, ignored);
+    const settle = counts.begin(source);
     const frames = decode(source, credits, counts);
     return (stills ? frames.pipe(takeStills(stills, picture, firstSequence)) : frames).pipe(
       scoreChange(detector),
@@ -89,7 +90,7 @@ export function pipeline(parts: PipelineParts): Observable<Packet> {
       measure(counts),
       pack(header, options.dtype),
       deliver(sink, credits),
-      finalize(() => (counts.lost = counts.taken - counts.frames)),
+      finalize(settle),
     );
   });
 }

@@ -25,8 +25,8 @@ export function watchStall(source: FrameSource, stallS: number, events: StallEve
   let state: 'waiting' | 'flowing' | 'stalled' = 'waiting';
   const look = (): void => {
     const idleS = (performance.now() - movedAt) / 1000;
-    if (source.framesDecoded !== decoded) {
-      decoded = source.framesDecoded;
+    if (source.counts.decoded !== decoded) {
+      decoded = source.counts.decoded;
       movedAt = performance.now();
       if (state !== 'flowing') events.flowing();
       state = 'flowing';

@@ -11,13 +11,14 @@ const BUCKETS = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5];
 
 /** A number of each stream that only grows; `undefined` where the stream has none. */
 const TOTALS: Readonly<Record<string, readonly [help: string, of: (stream: TokenStream) => number | undefined]>> = {
-  source_frames_decoded: ['Frames that the decoder made.', (s) => s.camera?.framesDecoded ?? s.source?.framesDecoded],
-  source_frames_discarded: ['Corrupt frames thrown away, up to a key frame.', (s) => s.camera?.framesDiscarded],
+  source_frames_decoded: ['Frames that the decoder made.', (s) => (s.camera ?? s.source)?.counts.decoded],
+  source_frames_discarded: ['Corrupt frames thrown away, up to a key frame.', (s) => s.camera?.counts.discarded],
+  source_frames_skipped: ['Frames that sampling left out.', (s) => (s.camera ?? s.source)?.counts.skipped],
   source_connections: ['Times that a camera was reached.', (s) => s.camera?.connections],
   source_clock_jumps: ['Times that a clock of a camera was set straight.', ({ counts }) => counts.clockJumps],
   stream_frames: ['Frames that became packets.', ({ counts }) => counts.frames],
   stream_frames_dropped: ['Frames let go at the live edge.', ({ counts }) => counts.dropped],
-  stream_frames_lost: ['Frames in flight when their connection broke.', ({ counts }) => counts.lost],
+  stream_frames_lost: ['Frames decoded and on their way when their connection broke.', ({ counts }) => counts.lost],
   stream_frames_held: ['Frames sent as one token without an encoder run.', ({ counts }) => counts.held],
   stream_encoder_runs: ['Frames for which the encoder ran.', ({ counts }) => counts.encoderRuns],
   stream_cuts: ['Scene cuts.', ({ counts }) => counts.cuts],
@@ -117,7 +118,12 @@ export class ServerMetrics {
     gauge('subscriptions', 'Streams that sessions follow.', (set) => set(subscriptions()));
     gauge('log_failing', '1 while packets do not get to the disk.', (set) => set(Number(logFailing())));
     gauge('stream_log_packets', 'Packets kept for readers.', each(kept), ['stream']);
-    gauge('stream_frames_in_flight', 'Frames between decoder and packet.', each(inFlight), ['stream']);
+    gauge(
+      'stream_frames_in_flight',
+      'Frames between decoder and packet.',
+      each(({ counts }) => counts.inFlight),
+      ['stream'],
+    );
     gauge(
       'source_epoch',
       'Connection at hand or last.',
@@ -156,11 +162,6 @@ export class ServerMetrics {
       this.#watching.set(stream, subscription);
     }
   }
-}
-
-/** Frames that a lost connection took with it are on no way any more. */
-function inFlight({ counts }: TokenStream): number {
-  return counts.taken - counts.frames - counts.lost;
 }
 
 function kept({ log }: TokenStream): number {

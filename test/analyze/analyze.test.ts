@@ -198,7 +198,7 @@ describe('an analysis of a long clip', () => {
     const source = new PaintedSource({ count: 40, paint });
     const encoder = new PatchMeanEncoder({ side: SIDE, takesMs: () => 2 });
     let most = 0;
-    const onProgress = (): void => void (most = Math.max(most, source.framesDecoded - source.recycled));
+    const onProgress = (): void => void (most = Math.max(most, source.counts.decoded - source.recycled));
     await analyze(job({ source, encoder, onProgress }));
     expect(most).toBeLessThanOrEqual(5);
   });

@@ -12,7 +12,7 @@ async function balls(url: string, transport: 'tcp' | 'udp', frames: number) {
     bright.push(data.filter((value, i) => i % 3 === 0 && value > 128).length);
     if (bright.length === frames) break;
   }
-  return { bright, discarded: source.framesDiscarded };
+  return { bright, discarded: source.counts.discarded };
 }
 
 describe.skipIf(!hasCameras)('a camera that loses RTP packets', () => {

@@ -231,6 +231,6 @@ test('a job over a file that is cut off keeps every frame that could be decoded,
   expect(error).toMatchObject({ code: 'DECODE_DAMAGED' });
   const { complete, frames } = await readManifest(wanted.out);
   expect(complete).toBe(false);
-  expect(frames).toBe(source.framesDecoded);
+  expect(frames).toBe(source.counts.decoded);
   expect(frames).toBeGreaterThan(2);
 });

@@ -45,7 +45,7 @@ describe('decode', () => {
     const file = source(100);
     const subscription = decode(file, new CreditWindow(5)).subscribe();
     await sleep(50);
-    expect(file.framesDecoded).toBe(5);
+    expect(file.counts.decoded).toBe(5);
     subscription.unsubscribe();
     await until(() => file.closed === 1);
   });
@@ -73,7 +73,7 @@ describe('decode', () => {
   test('reads a camera on while the sink takes nothing', async () => {
     const camera = source(Infinity, { live: true, everyMs: 1 });
     const subscription = decode(camera, new CreditWindow(1)).subscribe();
-    await until(() => camera.framesDecoded > 20);
+    await until(() => camera.counts.decoded > 20);
     subscription.unsubscribe();
     await until(() => camera.closed === 1);
   });
@@ -112,9 +112,9 @@ describe('decode', () => {
 
   test('counts what was taken, of a file and of a camera, and not what the live edge let go', async () => {
     for (const live of [false, true]) {
-      const counts = { taken: 0, clockJumps: 0 };
+      const counts = { inFlight: 0, clockJumps: 0 };
       const { frames, dropped } = await slowly(source(30, { live }), counts);
-      expect(counts).toEqual({ taken: frames, clockJumps: 0 });
+      expect(counts).toEqual({ inFlight: frames, clockJumps: 0 });
       expect(frames + dropped).toBe(30);
       expect(dropped > 0).toBe(live);
     }
@@ -137,7 +137,7 @@ describe('decode', () => {
   test('sets the clock of a camera straight and counts it; a file keeps its pts', async () => {
     const looped = (i: number) => ({ pts: BigInt(i % 5) * 3600n });
     const ptsOf = async (live: boolean) => {
-      const counts = { taken: 0, clockJumps: 0 };
+      const counts = { inFlight: 0, clockJumps: 0 };
       const credits = new CreditWindow(16);
       const frames = decode(source(15, { live, everyMs: 2, part: looped }), credits, counts);
       const given = frames.pipe(tap(() => credits.give()));

@@ -1,5 +1,6 @@
 import { StreamCounts, measure } from '#dist/operators/measure.js';
 import { lastValueFrom, of, toArray } from 'rxjs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { score } from '../support/change-score.ts';
 import { nested } from '../support/nested-frames.ts';
@@ -45,6 +46,30 @@ describe('measure', () => {
       [36, 1],
       [144, 1],
     ]);
+  });
+
+  test('settles every frame of a connection, whatever became of it, and of each connection by itself', () => {
+    const count = fc.nat({ max: 50 });
+    // Of each: packed, let go before a packed one, thrown away by the decoder, left out by sampling, on its way at the end.
+    const connection = fc.record({ packed: count, dropped: count, discarded: count, skipped: count, away: count });
+    fc.assert(
+      fc.property(fc.array(connection, { maxLength: 5 }), (connections) => {
+        const counts = new StreamCounts();
+        for (const { packed, dropped, discarded, skipped, away } of connections) {
+          const source = { counts: { decoded: 0, discarded: 0, skipped: 0 } };
+          const end = counts.begin(source);
+          counts.inFlight += packed + away;
+          const before = counts.lost;
+          for (let i = 0; i < packed; i++) counts.add(nested(i, [1, 2], i === 0 ? { dropped } : {}));
+          const gone = packed > 0 ? dropped : 0;
+          source.counts = { decoded: packed + gone + discarded + skipped + away, discarded, skipped };
+          expect(counts.inFlight).toBe(away);
+          end();
+          expect(counts.lost - before).toBe(away);
+          expect(counts.inFlight).toBe(0);
+        }
+      }),
+    );
   });
 
   test('is nothing before the first frame', () => {

@@ -64,9 +64,9 @@ describe('a camera, whatever its source does', () => {
         for (const [i, source] of sources.entries()) {
           expect(source.shut).toBe(true);
           const given = records.filter(([epoch]) => epoch === firstEpoch + i).length;
-          expect(given).toBeLessThanOrEqual(source.framesDecoded);
+          expect(given).toBeLessThanOrEqual(source.counts.decoded);
         }
-        expect(camera.framesDecoded).toBe(sources.reduce((sum, { framesDecoded }) => sum + framesDecoded, 0));
+        expect(camera.counts.decoded).toBe(sources.reduce((sum, { counts }) => sum + counts.decoded, 0));
       }),
       { numRuns: 15 },
     );

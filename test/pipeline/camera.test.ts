@@ -20,7 +20,7 @@ describe('a camera', () => {
     expect(camera.status.reason).toBeUndefined();
     expect(camera.source).toBe(sources[0]);
     expect([camera.connections, sources.length]).toEqual([1, 1]);
-    expect(camera.framesDecoded).toBe(sources[0]!.framesDecoded);
+    expect(camera.counts.decoded).toBe(sources[0]!.counts.decoded);
     expect(records.every(([epoch]) => epoch === 0)).toBe(true);
   });
 
@@ -74,11 +74,11 @@ describe('a camera', () => {
     const { camera, sources, records } = scripted;
     await until(() => records.some(([epoch]) => epoch === 2));
     const last = sources[2]!;
-    last.framesDiscarded = 5;
-    const decoded = (): number => 4 + 6 + last.framesDecoded;
-    expect([camera.framesDecoded, camera.framesDiscarded]).toEqual([decoded(), 5]);
+    last.counts.discarded = 5;
+    const decoded = (): number => 4 + 6 + last.counts.decoded;
+    expect([camera.counts.decoded, camera.counts.discarded]).toEqual([decoded(), 5]);
     scripted.stop();
-    expect([camera.framesDecoded, camera.framesDiscarded]).toEqual([decoded(), 5]);
+    expect([camera.counts.decoded, camera.counts.discarded]).toEqual([decoded(), 5]);
   });
 
   test.each([0, 1, 3])('is given up when %i tries in a row may fail and one more does', async (attempts) => {

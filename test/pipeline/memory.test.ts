@@ -25,7 +25,7 @@ test('the memory of a pipeline is as large after thousands of frames as after hu
   const sink = async (): Promise<void> => {
     for (let i = 0; i < 3; i++) await turn();
     delivered++;
-    ahead = Math.max(ahead, source.framesDecoded - delivered + 1);
+    ahead = Math.max(ahead, source.counts.decoded - delivered + 1);
     if (delivered % 20 !== 0) return;
     collectGarbage();
     const { rss, arrayBuffers } = process.memoryUsage();

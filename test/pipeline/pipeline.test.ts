@@ -76,9 +76,9 @@ describe('a pipeline', () => {
         let delivered = 0;
         let ahead = 0;
         const sink = async (): Promise<void> => {
-          ahead = Math.max(ahead, source.framesDecoded - delivered);
+          ahead = Math.max(ahead, source.counts.decoded - delivered);
           await sleep(sinkMs[delivered % sinkMs.length]!);
-          ahead = Math.max(ahead, source.framesDecoded - delivered);
+          ahead = Math.max(ahead, source.counts.decoded - delivered);
           delivered++;
         };
         const packets = await run({ source, encoder, sink, options: { window } });

@@ -21,14 +21,14 @@ describe('watching a source for stalls', () => {
   test('tells of one that never gives a frame that it stalls, then that it is lost, and no more', async () => {
     const { source, events } = watched(0.08);
     await until(() => events.includes('lost'));
-    source.framesDecoded++;
+    source.counts.decoded++;
     await sleep(50);
     expect(events).toEqual(['stalled', 'lost']);
   });
 
   test('tells once that frames come, however many', async () => {
     const { source, events } = watched(60);
-    const timer = setInterval(() => source.framesDecoded++, 1);
+    const timer = setInterval(() => source.counts.decoded++, 1);
     onTestFinished(() => clearInterval(timer));
     // It looks once a second.
     await until(() => events.length > 0);
@@ -39,7 +39,7 @@ describe('watching a source for stalls', () => {
   test('tells that frames come again after a stall, and of each stall', async () => {
     let left = 3;
     const { events } = watched(0.08, (what, source) => {
-      if (what === 'stalled' && left-- > 0) source.framesDecoded++;
+      if (what === 'stalled' && left-- > 0) source.counts.decoded++;
     });
     await until(() => events.includes('lost'));
     const cycle = ['stalled', 'flowing'];
@@ -48,7 +48,7 @@ describe('watching a source for stalls', () => {
 
   test('looks at what was decoded, whether anybody took it or not', async () => {
     const { source, events } = watched(4);
-    source.framesDecoded = 7;
+    source.counts.decoded = 7;
     await until(() => events.length > 0);
     expect(events).toEqual(['flowing']);
     expect(source.opened).toBe(0);
@@ -57,7 +57,7 @@ describe('watching a source for stalls', () => {
   test('tells nothing once it was ended, not even what is due', async () => {
     const { source, events, stop } = watched(0.04);
     stop();
-    source.framesDecoded++;
+    source.counts.decoded++;
     await sleep(100);
     expect(events).toEqual([]);
   });

@@ -29,12 +29,13 @@ function countsOf({ name, counts, status, camera, source }: TokenStream): [strin
     stream_encoder_runs_total: counts.encoderRuns,
     stream_cuts_total: counts.cuts,
     stream_tokens_total: counts.tokens,
-    stream_frames_in_flight: counts.taken - counts.frames - counts.lost,
+    stream_frames_in_flight: counts.inFlight,
     source_clock_jumps_total: counts.clockJumps,
     source_epoch: status.epoch,
     source_failures: status.failures,
-    source_frames_decoded_total: camera?.framesDecoded ?? source?.framesDecoded,
-    source_frames_discarded_total: camera?.framesDiscarded,
+    source_frames_decoded_total: (camera ?? source)?.counts.decoded,
+    source_frames_discarded_total: camera?.counts.discarded,
+    source_frames_skipped_total: (camera ?? source)?.counts.skipped,
     source_connections_total: camera?.connections,
   };
   return Object.entries(stream).map(([metric, value]) => [`framenest_${metric} ${name}`, value]);
@@ -62,10 +63,9 @@ describe('the metrics of a stream', () => {
     const refused = Array<'refused'>(3).fill('refused');
     const tries = ['refused', { count: 9, part: (i: number) => ({ pts: BigInt(i % 4) }) }, ...refused] as const;
     const retry = { firstS: 0.001, mostS: 0.001, attempts: 3 };
-    const { stream, script } = cameraStream('cam', tries, { camera: { retry } });
+    const { stream } = cameraStream('cam', tries, { camera: { retry } });
     const { url } = await serve([stream]);
     await stream.whenEnded();
-    script.sources[0]!.framesDiscarded = 2;
     const seen = await scrape(url);
     expect(told(seen, stream, countsOf(stream))).toEqual(countsOf(stream));
     expect(figure(seen, 'framenest_source_connections_total', { stream: 'cam' })).toBe(1);

@@ -43,7 +43,7 @@ describe('a token stream', () => {
 
   test('of a camera opens its source at once', async () => {
     const { source } = closing(lightStream('a', { live: true, count: Infinity, everyMs: 1 }));
-    await until(() => source.framesDecoded > 3);
+    await until(() => source.counts.decoded > 3);
   });
 
   test('of a file makes no more than its log keeps and the pipeline holds while nobody reads on', async () => {
@@ -54,7 +54,7 @@ describe('a token stream', () => {
     await sleep(50);
     expect(light.stream.totals.packets).toBe(8);
     // 16 is the pipeline's window.
-    expect(light.source.framesDecoded).toBeLessThanOrEqual(8 + 16);
+    expect(light.source.counts.decoded).toBeLessThanOrEqual(8 + 16);
     const second = light.stream.read('start');
     const packets = await drain(second);
     expect(packets.every(({ type }) => type === 'packet')).toBe(true);

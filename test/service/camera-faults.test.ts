@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { processes } from '../support/children.ts';
+import { hasFfmpeg } from '../support/decoding.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
 import { LiveService, collect, hear } from '../support/live-service.ts';
@@ -16,6 +17,14 @@ function expectWhole(packets: ReturnType<typeof collect>): void {
     expect(header.epoch).toBeGreaterThanOrEqual(before.header.epoch);
     if (header.epoch === before.header.epoch) expect(frames[0]!.pts).toBeGreaterThan(before.frames[0]!.pts);
   }
+}
+
+/** Of the stream "a"; false where it is ffmpeg's, which nobody knows by its number. */
+function killDecoder(service: LiveService): boolean {
+  const live = service.log.findLast(({ stream, msg }) => stream === 'a' && msg === 'source live');
+  const pid = live!['decoderPid'] as number | undefined;
+  expect(pid).not.toBe(service.process.child.pid);
+  return pid !== undefined && process.kill(pid, 'SIGKILL');
 }
 
 describe.skipIf(!hasCameras)('a camera', () => {
@@ -91,18 +100,46 @@ describe.skipIf(!hasCameras)('a camera', () => {
     const client = await service.client();
     const [a, b] = [collect(client, 'a'), collect(client, 'b')];
     await until(() => a.length > 5 && b.length > 5);
-    const live = (): Record<string, unknown> | undefined =>
-      service.log.find(({ stream, msg }) => stream === 'a' && msg === 'source live');
-    await until(() => live() !== undefined);
-    const pid = live()!['decoderPid'] as number;
-    expect(pid).not.toBe(service.process.child.pid);
-    process.kill(pid, 'SIGKILL');
+    expect(killDecoder(service)).toBe(true);
     await until(() => a.at(-1)!.header.epoch === 1);
     expectWhole(a);
     expectWhole(b);
     expect(b.every(({ header }) => header.epoch === 0)).toBe(true);
     const lost = service.log.find(({ stream, code }) => stream === 'a' && code === 'DECODE_FAILED');
     expect(lost?.['msg']).toContain('SIGKILL');
+  });
+});
+
+describe.skipIf(!hasCameras)('the counts of a camera', () => {
+  const kinds = [
+    ['whole', {}],
+    ['sampled', { fps: 3 }],
+    ['decoded by ffmpeg', { decoder: 'ffmpeg' }],
+    ['sampled by ffmpeg', { decoder: 'ffmpeg', fps: 3 }],
+  ] as const;
+
+  test.skipIf(!hasFfmpeg).each(kinds)('balance to the frame, however often it was lost (%s)', async (_, settings) => {
+    const cameras = await new LiveCameras().start({ a: pattern('ball') });
+    const proxy = await FaultProxy.open(() => cameras.port);
+    const service = await LiveService.start([{ name: 'a', input: `rtsp://127.0.0.1:${proxy.port}/a`, ...settings }]);
+    const packets = collect(await service.client(), 'a');
+    for (let epoch = 0; epoch < 3; epoch++) {
+      await until(() => packets.filter(({ header }) => header.epoch === epoch).length > 3);
+      if (epoch !== 1 || !killDecoder(service)) proxy.reset();
+    }
+    await until(() => packets.some(({ header }) => header.epoch === 3));
+    await cameras.stop();
+    await service.reaches('a', 'backing-off');
+    const ends = ['source_frames_discarded', 'source_frames_skipped', 'stream_frames', 'stream_frames_dropped'];
+    const figures = await Promise.all(
+      ['source_frames_decoded', ...ends, 'stream_frames_lost'].map((name) => service.metric(`${name}_total`, 'a')),
+    );
+    const [decoded = NaN, ...settled] = figures;
+    expect(settled.reduce((sum, count) => sum + count, 0)).toBe(decoded);
+    expect(settled[1]! > 0).toBe('fps' in settings);
+    // 14 on their way at most, for each of four connections.
+    expect(settled.at(-1)).toBeLessThanOrEqual(4 * 14);
+    expect(await service.metric('stream_frames_in_flight', 'a')).toBe(0);
   });
 });
 

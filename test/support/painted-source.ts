@@ -39,9 +39,8 @@ export interface Painting {
 export class PaintedSource implements FrameSource {
   readonly facts: SourceFacts;
   readonly #painting: Painting;
-  /** Frames given out so far, over all readings. */
-  framesDecoded = 0;
-  framesDiscarded = 0;
+  /** Over all readings; no frame is skipped. */
+  readonly counts = { decoded: 0, discarded: 0, skipped: 0 };
   /** Readings that began, and readings whose clean-up ran. */
   opened = 0;
   closed = 0;
@@ -70,7 +69,7 @@ export class PaintedSource implements FrameSource {
         // A read is never over at once: whatever else is due has its turn, as it has with a real decoder.
         await (everyMs > 0 ? sleep(everyMs, signal) : turn());
         if (signal.aborted) return;
-        this.framesDecoded++;
+        this.counts.decoded++;
         const live = this.facts.live ? { wallclockUs: BigInt(Date.now()) * 1000n } : {};
         yield paintedFrame(i, paint(i), { ...live, ...part(i) });
       }

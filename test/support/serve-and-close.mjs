@@ -5,7 +5,7 @@ const side = 96;
 const timebase = { num: 1, den: 25 };
 const makeSource = (live, count) => ({
   facts: { input: 'made', decoder: 'libav', timebase, width: side, height: side, codec: 'rawvideo', live },
-  framesDecoded: 0,
+  counts: { decoded: 0, discarded: 0, skipped: 0 },
   async *frames(signal) {
     for (let index = 0; index < count && !signal.aborted; index++) {
       if (live) await new Promise((resolve) => setTimeout(resolve, 1));

@@ -1,11 +1,11 @@
 import { Socket } from 'node:net';
 import { errorRecord } from '../../errors.ts';
 import { liveEdge } from '../../flow/live-edge.ts';
-import type { FrameSource } from '../../media/frame-source.ts';
+import type { FrameSource, SourceCounts } from '../../media/frame-source.ts';
 import type { Frame } from '../../media/frame.ts';
 import { openLibav } from '../open-libav.ts';
 import { headerBytes, writeHeader } from './frame-header.ts';
-import type { Counts, FromDecoder, SentRequest, ToDecoder } from './messages.ts';
+import type { FromDecoder, SentRequest, ToDecoder } from './messages.ts';
 
 /** Where the frames go: the descriptor after stdin, stdout and stderr. */
 const framePipe = 3;
@@ -13,7 +13,7 @@ const framePipe = 3;
 /** Decoded frames of a camera that wait for the pipe before the oldest is let go. */
 const liveFrames = 2;
 
-/** How often our process learns the counts. */
+/** How often our process learns the counts while no frame tells them. */
 const countsEveryMs = 500;
 
 /** How long closing may take once nobody is there to end this process. */
@@ -57,15 +57,15 @@ class DecoderProcess {
   async #read(): Promise<void> {
     const source = this.#source;
     if (!source) return;
-    const timer = setInterval(() => say({ kind: 'counts', ...counts(source) }), countsEveryMs);
+    const timer = setInterval(() => say({ kind: 'counts', counts: source.counts }), countsEveryMs);
     try {
       for await (const frame of liveEdge(source, this.#stop.signal, liveFrames)) {
-        await this.#write(frame);
+        await this.#write(frame, source.counts);
         source.recycle(frame.data);
       }
-      say({ kind: 'ended', ...counts(source) });
+      say({ kind: 'ended', counts: source.counts });
     } catch (thrown) {
-      say({ kind: 'ended', error: errorRecord(thrown), ...counts(source) });
+      say({ kind: 'ended', error: errorRecord(thrown), counts: source.counts });
     } finally {
       clearInterval(timer);
       this.#pipe.end();
@@ -73,8 +73,8 @@ class DecoderProcess {
   }
 
   /** Settles when the frame's bytes are in the pipe, or the pipe is gone. */
-  #write(frame: Frame): Promise<void> {
-    writeHeader(frame, this.#head);
+  #write(frame: Frame, counts: SourceCounts): Promise<void> {
+    writeHeader(frame, counts, this.#head);
     return new Promise((resolve) => {
       this.#pipe.cork();
       this.#pipe.write(this.#head);
@@ -90,10 +90,6 @@ class DecoderProcess {
     await this.#source.close();
     process.exit();
   }
-}
-
-function counts(source: FrameSource): Counts {
-  return { decoded: source.framesDecoded, discarded: source.framesDiscarded };
 }
 
 function say(message: FromDecoder): void {

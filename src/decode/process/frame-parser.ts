@@ -1,3 +1,4 @@
+import type { SourceCounts } from '../../media/frame-source.ts';
 import type { Frame } from '../../media/frame.ts';
 import type { FrameBuffers } from '../frame-buffers.ts';
 import { headerBytes, readHeader } from './frame-header.ts';
@@ -15,6 +16,7 @@ export class FrameParser {
   #data: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
   #index = 0;
+  #counts: SourceCounts = { decoded: 0, discarded: 0, skipped: 0 };
 
   /**
    * @param side - of every frame, pixels
@@ -44,6 +46,11 @@ export class FrameParser {
     }
   }
 
+  /** Of the source, when the newest frame was written. */
+  get counts(): SourceCounts {
+    return this.#counts;
+  }
+
   /** The pipe ended in the middle of a frame. */
   get isCutOff(): boolean {
     return this.#filled > 0 || this.#data !== undefined;
@@ -51,7 +58,8 @@ export class FrameParser {
 
   #complete(): Frame | undefined {
     if (this.#header && this.#data) {
-      const frame = { index: this.#index++, ...this.#header, data: this.#data };
+      const frame = { index: this.#index++, ...this.#header.frame, data: this.#data };
+      this.#counts = this.#header.counts;
       this.#header = undefined;
       this.#data = undefined;
       return frame;

@@ -1,5 +1,5 @@
 import { FramenestError, errorFrom } from '../../errors.ts';
-import type { FrameSource, SourceFacts } from '../../media/frame-source.ts';
+import type { FrameSource, SourceCounts, SourceFacts } from '../../media/frame-source.ts';
 import type { Frame } from '../../media/frame.ts';
 import { FrameBuffers } from '../frame-buffers.ts';
 import { aborted, unreachable } from '../open-errors.ts';
@@ -7,7 +7,7 @@ import type { OpenRequest } from '../open-request.ts';
 import { redactInput } from '../redact.ts';
 import { DecoderChild } from './decoder-child.ts';
 import { FrameParser, PipeGarbage } from './frame-parser.ts';
-import type { Counts, FromDecoder, SentRequest } from './messages.ts';
+import type { FromDecoder, SentRequest } from './messages.ts';
 
 /** Beyond the limits of the decoder itself: starting a process on a busy machine, milliseconds. */
 const startMs = 10_000;
@@ -19,7 +19,7 @@ type End = Extract<FromDecoder, { kind: 'ended' }>;
 class Conversation {
   readonly answer: Promise<Answer>;
   readonly end: Promise<End>;
-  counts: Counts = { decoded: 0, discarded: 0 };
+  counts: SourceCounts = { decoded: 0, discarded: 0, skipped: 0 };
   readonly #onNote: (text: string) => void;
   #answered: (answer: Answer) => void = () => undefined;
   #ended: (end: End) => void = () => undefined;
@@ -34,7 +34,7 @@ class Conversation {
     if (message.kind === 'note') this.#onNote(message.text);
     else if (message.kind === 'opened' || message.kind === 'refused') this.#answered(message);
     else {
-      this.counts = { decoded: message.decoded, discarded: message.discarded };
+      this.counts = message.counts;
       if (message.kind === 'ended') this.#ended(message);
     }
   }
@@ -54,6 +54,7 @@ class IsolatedSource implements FrameSource {
   readonly #child: DecoderChild;
   readonly #talk: Conversation;
   readonly #buffers = new FrameBuffers();
+  readonly #parser: FrameParser;
   #closed = false;
 
   constructor(request: SentRequest, facts: SourceFacts, child: DecoderChild, talk: Conversation) {
@@ -61,14 +62,13 @@ class IsolatedSource implements FrameSource {
     this.#request = request;
     this.#child = child;
     this.#talk = talk;
+    this.#parser = new FrameParser(request.target.side, this.#buffers);
   }
 
-  get framesDecoded(): number {
-    return this.#talk.counts.decoded;
-  }
-
-  get framesDiscarded(): number {
-    return this.#talk.counts.discarded;
+  /** The newest of what messages and frames tell: a frame is never here before it is counted. */
+  get counts(): SourceCounts {
+    const [told, seen] = [this.#talk.counts, this.#parser.counts];
+    return told.decoded > seen.decoded ? told : seen;
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame, void, undefined> {
@@ -77,14 +77,13 @@ class IsolatedSource implements FrameSource {
     try {
       if (signal.aborted || this.#closed) return;
       this.#child.send({ kind: 'read' });
-      const parser = new FrameParser(this.#request.target.side, this.#buffers);
       for (let chunk = await this.#child.frames.next(); chunk; chunk = await this.#child.frames.next()) {
-        for (const frame of parser.push(chunk)) {
+        for (const frame of this.#parser.push(chunk)) {
           if (this.#isClosed()) return;
           yield frame;
         }
       }
-      await this.#finish(parser);
+      await this.#finish();
     } catch (thrown) {
       throw thrown instanceof PipeGarbage ? await this.#distrusted(thrown) : thrown;
     } finally {
@@ -108,12 +107,12 @@ class IsolatedSource implements FrameSource {
   }
 
   /** The pipe has ended; why, the last message says, or the way the process died. */
-  async #finish(parser: FrameParser): Promise<void> {
+  async #finish(): Promise<void> {
     const end = await Promise.race([this.#talk.end, this.#child.gone]);
     if (this.#closed) return;
     if (typeof end === 'string') throw died(this.#request.input, end);
     if (end.error) throw errorFrom(end.error);
-    if (parser.isCutOff) throw died(this.#request.input, 'in the middle of a frame');
+    if (this.#parser.isCutOff) throw died(this.#request.input, 'in the middle of a frame');
   }
 
   async #distrusted(garbage: PipeGarbage): Promise<FramenestError> {

@@ -1,5 +1,5 @@
 import type { ErrorRecord } from '../../errors.ts';
-import type { SourceFacts } from '../../media/frame-source.ts';
+import type { SourceCounts, SourceFacts } from '../../media/frame-source.ts';
 import type { OpenRequest } from '../open-request.ts';
 
 /** What of a request can be sent: credentials travel in it, never on the command line or in the environment. */
@@ -14,12 +14,7 @@ export type FromDecoder =
   | { readonly kind: 'opened'; readonly facts: SourceFacts }
   | { readonly kind: 'refused'; readonly error: ErrorRecord }
   | { readonly kind: 'note'; readonly text: string }
-  | ({ readonly kind: 'counts' } & Counts)
+  /** Also in the header of each frame: this is for times in which none is given out. */
+  | { readonly kind: 'counts'; readonly counts: SourceCounts }
   /** The last frame is in the pipe. */
-  | ({ readonly kind: 'ended'; readonly error?: ErrorRecord } & Counts);
-
-/** What a source counts. */
-export interface Counts {
-  readonly decoded: number;
-  readonly discarded: number;
-}
+  | { readonly kind: 'ended'; readonly error?: ErrorRecord; readonly counts: SourceCounts };

@@ -32,11 +32,13 @@ const frames: fc.Arbitrary<Frame[]> = fc
     })),
   );
 
+const countsAt = (index: number) => ({ decoded: 3 * index + 3, discarded: index, skipped: index + 1 });
+
 function written(all: readonly Frame[]): Buffer {
   return Buffer.concat(
     all.flatMap((frame) => {
       const head = Buffer.alloc(headerBytes);
-      writeHeader(frame, head);
+      writeHeader(frame, countsAt(frame.index), head);
       return [head, frame.data];
     }),
   );
@@ -52,7 +54,13 @@ describe('FrameParser', () => {
     fc.assert(
       fc.property(frames, fc.array(fc.nat(), { maxLength: 20 }), (all, cuts) => {
         const parser = new FrameParser(side, new FrameBuffers());
-        const read = inPieces(written(all), cuts).flatMap((piece) => [...parser.push(piece)]);
+        const read: Frame[] = [];
+        for (const piece of inPieces(written(all), cuts)) {
+          for (const frame of parser.push(piece)) {
+            read.push(frame);
+            expect(parser.counts).toEqual(countsAt(frame.index));
+          }
+        }
         expect(read).toEqual(all);
         expect(parser.isCutOff).toBe(false);
       }),

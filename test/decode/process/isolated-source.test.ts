@@ -72,7 +72,7 @@ describe('a source in a process of its own', () => {
       );
       expect(apart!.frames).toEqual(inside!.frames);
       expect(apart!.source.facts).toEqual({ ...inside!.source.facts, pid: pidOf(apart!.source) });
-      expect(apart!.source.framesDecoded).toBe(inside!.source.framesDecoded);
+      expect(apart!.source.counts.decoded).toBe(inside!.source.counts.decoded);
     },
   );
 
@@ -160,8 +160,9 @@ describe('a source in a process of its own', () => {
     for await (const frame of frames) read.push(frame);
     const dropped = read.reduce((sum, { droppedBefore }) => sum + droppedBefore, 0);
     expect(dropped).toBeGreaterThan(0);
-    expect(source.framesDecoded).toBe(150);
-    expect(read.length + dropped + source.framesDiscarded).toBe(150);
+    expect(source.counts.decoded).toBe(150);
+    expect(source.counts.skipped).toBe(0);
+    expect(read.length + dropped + source.counts.discarded).toBe(150);
     expect(read.map(({ index }) => index)).toEqual(read.map((_, i) => i));
   });
 

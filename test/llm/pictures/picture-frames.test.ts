@@ -153,7 +153,7 @@ test('a file waits for whoever takes its pictures', async () => {
   const frames = pictureFrames(source, { options: { window: 4 } }, idle);
   await frames.next();
   for (let i = 0; i < 200; i++) await turn();
-  expect(source.framesDecoded).toBeLessThanOrEqual(5);
+  expect(source.counts.decoded).toBeLessThanOrEqual(5);
   await frames.return(undefined);
   for (let i = 0; i < 200 && source.closed === 0; i++) await turn();
   expect(source.closed).toBe(1);
