@@ -42,6 +42,7 @@ export const errorCodes = {
   CONNECT_FAILED: { retryable: true, closeCode: 4503 },
   CONNECTION_LOST: { retryable: true, closeCode: 1006 },
   OUTPUT_FAILED: { retryable: true, closeCode: 4507 },
+  OUTPUT_IN_USE: { retryable: false, closeCode: 4409 },
   LOG_IN_USE: { retryable: false, closeCode: 4409 },
   LOG_BROKEN: { retryable: false, closeCode: 4422 },
   HOST_UNREACHABLE: { retryable: true, closeCode: 4503 },

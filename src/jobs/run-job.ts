@@ -1,4 +1,5 @@
 import { FramenestError, asFramenestError } from '../errors.ts';
+import { lockFolder } from '../log/folder-lock.ts';
 import type { FrameSource } from '../media/frame-source.ts';
 import type { Packet } from '../media/packet.ts';
 import { formatTimebase, seconds } from '../media/timebase.ts';
@@ -62,15 +63,29 @@ export interface RunReport {
 }
 
 /**
- * Runs a whole input into part files.
+ * Runs a whole input into part files. The folder is this run's own until it ends.
  * @throws FramenestError of every stage; what was finished before is on disk, and the manifest names the error
  */
 export async function runJob(job: RunJob): Promise<RunReport> {
   const started = performance.now();
   const options = parsePipelineOptions(job.options);
-  const counts = new StreamCounts();
   checkRate(options, job.fps);
-  const plan = await planFor(job, options);
+  const lock = await lockFolder(job.out, 'output');
+  try {
+    const plan = await planFor(job, options);
+    const report = await written(job, options, plan);
+    return { ...report, wallS: (performance.now() - started) / 1000 };
+  } finally {
+    lock.release();
+  }
+}
+
+async function written(
+  job: RunJob,
+  options: PipelineOptions,
+  plan: BudgetPlan | undefined,
+): Promise<Omit<RunReport, 'wallS'>> {
+  const counts = new StreamCounts();
   const writer = await PartWriter.open(job.out, manifestFacts(job, options, plan));
   const span = { first: undefined as number | undefined, last: 0 };
   const sink = async (packet: Packet): Promise<void> => {
@@ -89,7 +104,7 @@ export async function runJob(job: RunJob): Promise<RunReport> {
   }
   await writer.finish();
   const durationS = job.source.facts.durationS ?? span.last - (span.first ?? 0);
-  return { ...reportCounts(job, counts), durationS, wallS: (performance.now() - started) / 1000, out: job.out };
+  return { ...reportCounts(job, counts), durationS, out: job.out };
 }
 
 /** Resolves after the last packet, rejects with ABORTED when the signal ends it. */

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FramenestError } from '../errors.ts';
 import { outputFailed } from './atomic-file.ts';
@@ -6,8 +5,8 @@ import { DurableLog } from './durable-log.ts';
 import { checkDatabase, logBroken } from './log-check.ts';
 import { openTables } from './log-database.ts';
 import type { LogTables } from './log-database.ts';
-import { lockFolder } from './log-lock.ts';
-import type { FolderLock } from './log-lock.ts';
+import { lockFolder } from './folder-lock.ts';
+import type { FolderLock } from './folder-lock.ts';
 import type { LogOp, StoredStream } from './log-op.ts';
 import { LogReader } from './log-reader.ts';
 import { LogProcess } from './log-process.ts';
@@ -76,7 +75,7 @@ export class LogStore {
    */
   static async open(options: LogStoreOptions): Promise<LogStore> {
     const { dir } = options;
-    const lock = await takeFolder(dir);
+    const lock = await lockFolder(dir, 'log');
     const writer = await checkDatabase(dir).then(
       () => new LogProcess(dir, lock.file),
       (error: unknown) => {
@@ -165,14 +164,5 @@ export class LogStore {
     if (this.#broken) return;
     this.#broken = true;
     this.#options.onTrouble?.(logBroken(join(this.#options.dir, 'data.mdb'), what));
-  }
-}
-
-async function takeFolder(dir: string): Promise<FolderLock> {
-  try {
-    mkdirSync(dir, { recursive: true });
-    return await lockFolder(dir);
-  } catch (error) {
-    throw error instanceof FramenestError ? error : outputFailed(dir, error);
   }
 }

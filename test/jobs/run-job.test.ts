@@ -166,6 +166,33 @@ describe('a job', () => {
   });
 });
 
+describe('a folder in which a job writes', () => {
+  test('is refused to every other one, which disturbs nothing, and free afterwards', async () => {
+    const gate = new AbortController();
+    let second: Promise<{ readonly code: string; readonly what: string }> | undefined;
+    const endless = new PaintedSource({ count: Infinity, paint: (i) => solid(SIDE, [i % 256, 0, 0]) });
+    const first = await job({ source: endless, signal: gate.signal });
+    const other = new PaintedSource({ count: 5, paint: () => solid(SIDE, [9, 9, 9]) });
+    const refused = await job({ source: other, out: first.out });
+    const onProgress = ({ counts }: RunProgress): void => {
+      if (counts.frames === 10) second = rejection(runJob(refused));
+      if (counts.frames >= 40) gate.abort();
+    };
+    await rejection(runJob({ ...first, onProgress }));
+    const error = await second!;
+    expect(error.code).toBe('OUTPUT_IN_USE');
+    expect(error.what).toContain(String(process.pid));
+    expect(other.opened).toBe(0);
+    const { frames, error: why } = await readManifest(first.out);
+    expect(why?.code).toBe('ABORTED');
+    expect(sum((await partsOf(first.out)).map((packet) => packet.frames.length))).toBe(frames);
+
+    await runJob(refused);
+    expect(await readManifest(first.out)).toMatchObject({ complete: true, frames: 5 });
+    expect((await readdir(first.out)).sort()).toEqual(['manifest.json', 'part-00000.safetensors']);
+  });
+});
+
 describe('a job that is stopped', () => {
   test('rejects with ABORTED and keeps what was finished', async () => {
     const abort = new AbortController();

@@ -95,8 +95,7 @@ async function make<Content>(making: Making<Content>): Promise<void> {
   try {
     if (opened.live) throw refused('The input is a camera, which has no end.', 'Ask it with `framenest ask --every`.');
     const out = flags.out ?? join('framenest-out', `${folderName(input)}-summary`);
-    const notes = await NoteFolder.open(out, await identity(making));
-    const summary = await summarized(making, notes);
+    const summary = await withNotes(out, making);
     const facts = {
       input: redactInput(input),
       host: host.name,
@@ -109,6 +108,15 @@ async function make<Content>(making: Making<Content>): Promise<void> {
     else process.stdout.write(`${summaryMarkdown(report)}\n${join(out, 'summary.md')}\n`);
   } finally {
     await opened.close();
+  }
+}
+
+async function withNotes<Content>(out: string, making: Making<Content>): Promise<Summary> {
+  const notes = await NoteFolder.open(out, await identity(making));
+  try {
+    return await summarized(making, notes);
+  } finally {
+    notes.close();
   }
 }
 

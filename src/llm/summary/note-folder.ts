@@ -1,10 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { FramenestError } from '../../errors.ts';
-import { outputFailed, writeAtomic } from '../../log/atomic-file.ts';
+import { writeAtomic } from '../../log/atomic-file.ts';
 import { readBoundedFile } from '../../log/bounded-file.ts';
+import { lockFolder } from '../../log/folder-lock.ts';
+import type { FolderLock } from '../../log/folder-lock.ts';
 import { noteSchema } from './note.ts';
 import type { Note } from './note.ts';
 
@@ -22,24 +24,31 @@ export type SummaryIdentity = Readonly<Record<string, string | number | boolean 
  */
 export class NoteFolder {
   readonly #dir: string;
+  readonly #lock: FolderLock;
 
-  private constructor(dir: string) {
+  private constructor(dir: string, lock: FolderLock) {
     this.#dir = dir;
+    this.#lock = lock;
   }
 
   /**
-   * Makes the folder, or goes on with one that was made for the same.
-   * @throws FramenestError OUTPUT_FAILED where it holds another summary, or cannot be written
+   * Makes the folder, or goes on with one that was made for the same. It is this process's own until it is closed.
+   * @throws FramenestError OUTPUT_IN_USE; OUTPUT_FAILED where it holds another summary, or cannot be written
    */
   static async open(dir: string, identity: SummaryIdentity): Promise<NoteFolder> {
-    const path = join(dir, 'job.json');
-    await mkdir(dir, { recursive: true }).catch((cause: unknown) => {
-      throw outputFailed(dir, cause);
-    });
-    const before = await readFile(path, 'utf8').catch(() => undefined);
-    if (before === undefined) await writeAtomic(path, `${JSON.stringify(identity, undefined, 2)}\n`);
-    else if (!isDeepStrictEqual(parsed(before), identity)) throw ofAnother(dir, parsed(before), identity);
-    return new NoteFolder(dir);
+    const lock = await lockFolder(dir, 'output');
+    try {
+      await claim(dir, identity);
+      return new NoteFolder(dir, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Lets the folder go; its notes stay. */
+  close(): void {
+    this.#lock.release();
   }
 
   /**
@@ -76,6 +85,14 @@ export class NoteFolder {
   #path(level: number, number: number): string {
     return join(this.#dir, `note-${level}-${String(number).padStart(5, '0')}.json`);
   }
+}
+
+/** Says whose notes these are, or sees that they are of the same summary. */
+async function claim(dir: string, identity: SummaryIdentity): Promise<void> {
+  const path = join(dir, 'job.json');
+  const before = await readFile(path, 'utf8').catch(() => undefined);
+  if (before === undefined) await writeAtomic(path, `${JSON.stringify(identity, undefined, 2)}\n`);
+  else if (!isDeepStrictEqual(parsed(before), identity)) throw ofAnother(dir, parsed(before), identity);
 }
 
 function parsed(text: string): unknown {

@@ -39,6 +39,15 @@ interface Rig {
   readonly read: number[];
 }
 
+let before: NoteFolder | undefined;
+
+/** The one that was opened last is let go: no two write into one folder. */
+async function notesIn(dir: string): Promise<NoteFolder> {
+  before?.close();
+  before = await NoteFolder.open(dir, identity);
+  return before;
+}
+
 /** A model that says what it was shown. */
 async function rig(dir: string, lengthS: number, over: Partial<SummaryJob<TokenContent>> = {}): Promise<Rig> {
   const asked: Asked[] = [];
@@ -58,7 +67,7 @@ async function rig(dir: string, lengthS: number, over: Partial<SummaryJob<TokenC
         await Promise.resolve();
       }
     },
-    notes: await NoteFolder.open(dir, identity),
+    notes: await notesIn(dir),
     partS: 10,
     window: { ladder: [1, 9], maxTokens: 400, aging: tokenAging },
     noteTokens: 400,
@@ -170,9 +179,12 @@ describe('summarize', () => {
     expect(again.asked.map(({ frames }) => frames)).toEqual([5, 0]);
   });
 
-  it('refuses a folder that holds the summary of something else', async () => {
+  it('refuses a folder that somebody writes into, or that holds the summary of something else', async () => {
     const dir = await folder();
-    await summarize((await rig(dir, 4)).job);
+    const { job } = await rig(dir, 4);
+    await summarize(job);
+    await expect(NoteFolder.open(dir, identity)).rejects.toMatchObject({ code: 'OUTPUT_IN_USE' });
+    job.notes.close();
     await expect(NoteFolder.open(dir, { ...identity, model: 'other' })).rejects.toMatchObject({
       code: 'OUTPUT_FAILED',
       what: expect.stringContaining('other model') as string,
