@@ -15,34 +15,32 @@ class Line {
   offset = 0;
   /** Square of the correlation, 0 … 1. */
   alike = 0;
-  #n = 0;
-  #x = 0;
-  #y = 0;
-  #xx = 0;
-  #xy = 0;
-  #yy = 0;
+  /** n, Σx, Σy, Σx², Σxy, Σy²: a field that holds a fraction would be a new object at each addition. */
+  readonly #sums = new Float64Array(6);
 
   clear(): void {
-    this.#n = this.#x = this.#y = this.#xx = this.#xy = this.#yy = 0;
+    this.#sums.fill(0);
   }
 
   add(x: number, y: number): void {
-    this.#n++;
-    this.#x += x;
-    this.#y += y;
-    this.#xx += x * x;
-    this.#xy += x * y;
-    this.#yy += y * y;
+    const sums = this.#sums;
+    sums[0]! += 1;
+    sums[1]! += x;
+    sums[2]! += y;
+    sums[3]! += x * x;
+    sums[4]! += x * y;
+    sums[5]! += y * y;
   }
 
   /** Least squares. A picture without content says only by how much it shifted. */
   fit(): void {
-    const n = Math.max(1, this.#n);
-    const xx = this.#xx - this.#x ** 2 / n;
-    const yy = this.#yy - this.#y ** 2 / n;
-    const xy = this.#xy - (this.#x * this.#y) / n;
+    const [count = 0, x = 0, y = 0, squaresX = 0, products = 0, squaresY = 0] = this.#sums;
+    const n = Math.max(1, count);
+    const xx = squaresX - x ** 2 / n;
+    const yy = squaresY - y ** 2 / n;
+    const xy = products - (x * y) / n;
     this.gain = xx > n ? xy / xx : 1;
-    this.offset = (this.#y - this.gain * this.#x) / n;
+    this.offset = (y - this.gain * x) / n;
     this.alike = xx > n && yy > n ? xy ** 2 / (xx * yy) : 0;
   }
 }
@@ -85,9 +83,9 @@ export class Relight {
     this.#fitLines(from, to, OUTLIER * mean);
     const left = this.#measure(from, to);
     let all = 0;
-    for (const cell of this.#cells) {
-      for (let i = cell * DESCRIPTOR_CHANNELS; i < (cell + 1) * DESCRIPTOR_CHANNELS; i++)
-        all += (to[i]! - from[i]!) ** 2;
+    for (let k = 0; k < this.#cells.length; k++) {
+      const at = this.#cells[k]! * DESCRIPTOR_CHANNELS;
+      for (let i = at; i < at + DESCRIPTOR_CHANNELS; i++) all += (to[i]! - from[i]!) ** 2;
     }
     return all === 0 ? 0 : 1 - (left * DESCRIPTOR_CHANNELS) / all;
   }

@@ -40,10 +40,7 @@ export class ChannelSpread {
     const stride = cells <= CELL_STRIDE * CELL_STRIDE || this.#frames === 0 ? 1 : CELL_STRIDE;
     const share = 1 / ++this.#frames;
     const n = this.#add(features, this.#frames % stride, stride);
-    for (let c = 0; c < channels; c++) {
-      const mean = this.#sums[c]! / n;
-      this.#blend(c, mean, Math.max(0, this.#squares[c]! / n - mean * mean), share);
-    }
+    this.#blend(n, share);
     if (this.#frames > MEMORY_FRAMES) this.#frames = MEMORY_FRAMES;
     this.#weigh();
   }
@@ -64,22 +61,28 @@ export class ChannelSpread {
     return n;
   }
 
-  /** Joins a frame's mean and variance with those of the frames before (Chan et al. 1983, pairwise update). */
-  #blend(channel: number, mean: number, variance: number, share: number): void {
-    const gap = mean - this.#mean[channel]!;
-    this.#mean[channel]! += share * gap;
-    const between = share * (1 - share) * gap * gap;
-    this.#variance[channel] = (1 - share) * this.#variance[channel]! + share * variance + between;
+  /** Joins mean and variance of `n` cells with those of the frames before (Chan et al. 1983, pairwise update). */
+  #blend(n: number, share: number): void {
+    const means = this.#mean;
+    const variances = this.#variance;
+    for (let c = 0; c < means.length; c++) {
+      const mean = this.#sums[c]! / n;
+      const variance = Math.max(0, this.#squares[c]! / n - mean * mean);
+      const gap = mean - means[c]!;
+      means[c]! += share * gap;
+      variances[c] = (1 - share) * variances[c]! + share * variance + share * (1 - share) * gap * gap;
+    }
   }
 
   #weigh(): void {
     const { weights } = this;
+    const variances = this.#variance;
     let typical = 0;
-    for (const variance of this.#variance) typical += variance / weights.length;
+    for (let c = 0; c < weights.length; c++) typical += variances[c]! / weights.length;
     let live = 0;
-    for (const variance of this.#variance) if (variance > DEAD * typical) live++;
+    for (let c = 0; c < weights.length; c++) if (variances[c]! > DEAD * typical) live++;
     for (let c = 0; c < weights.length; c++) {
-      const variance = this.#variance[c]!;
+      const variance = variances[c]!;
       weights[c] = variance > DEAD * typical ? 1 / (variance * live) : 0;
     }
   }

@@ -143,11 +143,12 @@ function valueOf(worth: readonly Float64Array[], positions: Int32Array, price: n
 function bestToken(gains: readonly Float64Array[]): number {
   let best = positionOf(0, 0);
   let most = 0;
-  for (const [level, row] of gains.entries()) {
-    for (const [cell, gain] of row.entries()) {
-      if (gain <= most) continue;
+  for (let level = 0; level < gains.length; level++) {
+    const row = gains[level]!;
+    for (let cell = 0; cell < row.length; cell++) {
+      if (row[cell]! <= most) continue;
       best = positionOf(level, cell);
-      most = gain;
+      most = row[cell]!;
     }
   }
   return best;
