@@ -1,9 +1,7 @@
-import { Worker } from 'node:worker_threads';
-import { FramenestError, errorFrom } from '../errors.ts';
+import type { Worker } from 'node:worker_threads';
+import { FramenestError } from '../errors.ts';
+import { ModelThread, newModelWorker } from './model-thread.ts';
 import type { FrameResult, FromWorker, ToWorker, WorkerSetup } from './worker/messages.ts';
-
-/** How long a thread may take to free the model before it is ended, milliseconds. */
-const closeGraceMs = 5_000;
 
 /** What a running thread tells the one who started it. */
 export interface ThreadEvents {
@@ -36,32 +34,24 @@ export const startThread: StartThread = (setup, events) => startWorker(newWorker
 
 /** The bare worker thread of {@link startThread}. */
 export function newWorker(setup: WorkerSetup): Worker {
-  // Flags of this process such as --input-type would keep the thread from starting.
-  return new Worker(new URL('./worker/encoder-worker.js', import.meta.url), { workerData: setup, execArgv: [] });
+  return newModelWorker(new URL('./worker/encoder-worker.js', import.meta.url), setup);
 }
 
 /** Waits until `worker`, from {@link newWorker}, is ready. */
-export function startWorker(worker: Worker, events: ThreadEvents): Promise<EncoderThread> {
-  return new Promise((resolve, reject) => {
-    let ready = false;
-    let closing = false;
-    let reason: string | undefined;
-    worker.on('error', (error) => (reason = error instanceof Error ? error.message : String(error)));
-    worker.on('messageerror', (error) => (reason = error.message));
-    worker.on('exit', (status) => {
-      const why = reason ?? `it ended with status ${status}`;
-      if (!ready) reject(threadFailure(why));
-      else if (!closing) events.died(why);
-    });
-    worker.on('message', (message: FromWorker) => {
-      if (message.kind === 'encoded') events.encoded(message.id, message.results);
-      else if (message.kind === 'refused') reject(errorFrom(message.error));
-      else {
-        ready = true;
-        resolve(handleOf(worker, message, () => (closing = true)));
-      }
-    });
+export async function startWorker(worker: Worker, { encoded, died }: ThreadEvents): Promise<EncoderThread> {
+  const thread = new ModelThread<ToWorker, FromWorker>(worker, {
+    said: ({ id, results }) => encoded(id, results),
+    died,
+    failure: threadFailure,
   });
+  const { device, maxBatch } = await thread.ready;
+  return {
+    device,
+    maxBatch,
+    encode: (id, frames, sides) => thread.send({ kind: 'encode', id, frames, sides }),
+    hold: (on) => thread.hold(on),
+    close: () => thread.close(),
+  };
 }
 
 /** The error of calls that a dying thread took with it. */
@@ -70,27 +60,4 @@ export function threadFailure(reason: string): FramenestError {
     what: `The encoder thread died: ${reason}.`,
     mend: 'Try again; if it dies again, check the free memory and the model file.',
   });
-}
-
-function handleOf(
-  worker: Worker,
-  { device, maxBatch }: Extract<FromWorker, { kind: 'ready' }>,
-  markClosing: () => void,
-): EncoderThread {
-  const send = (message: ToWorker): void => worker.postMessage(message);
-  return {
-    device,
-    maxBatch,
-    encode: (id, frames, sides) => send({ kind: 'encode', id, frames, sides }),
-    hold: (on) => (on ? worker.ref() : worker.unref()),
-    close: async () => {
-      markClosing();
-      worker.ref();
-      const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-      send({ kind: 'close' });
-      const timer = setTimeout(() => void worker.terminate(), closeGraceMs);
-      await ended;
-      clearTimeout(timer);
-    },
-  };
 }

@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import { FramenestError, errorFrom } from '../errors.ts';
+import { newModelWorker } from './model-thread.ts';
 import type { ModelSignature } from './model-signature.ts';
 import type { InspectReply } from './worker/messages.ts';
 
@@ -8,10 +8,7 @@ import type { InspectReply } from './worker/messages.ts';
  * @throws FramenestError ENCODER_MISMATCH where the runtime cannot load the file
  */
 export async function inspectModel(modelPath: string): Promise<ModelSignature> {
-  const worker = new Worker(new URL('./worker/inspect-worker.js', import.meta.url), {
-    workerData: modelPath,
-    execArgv: [],
-  });
+  const worker = newModelWorker(new URL('./worker/inspect-worker.js', import.meta.url), modelPath);
   try {
     const reply = await new Promise<InspectReply>((resolve, reject) => {
       worker.once('message', resolve);

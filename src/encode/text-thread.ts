@@ -1,12 +1,10 @@
-import { Worker } from 'node:worker_threads';
 import { FramenestError, errorFrom } from '../errors.ts';
 import type { PatchProjection } from '../scales/query-projection.ts';
+import { ModelThread, newModelWorker } from './model-thread.ts';
 import type { FromTextWorker, TextSetup, ToTextWorker } from './worker/text-messages.ts';
 
-/** How long the thread may take to free the model before it is ended, milliseconds. */
-const CLOSE_MS = 5_000;
-
 type Embedding = Float32Array<ArrayBuffer>;
+type Answer = Exclude<FromTextWorker, { kind: 'ready' | 'refused' }>;
 
 interface Call {
   readonly resolve: (embedding: Embedding) => void;
@@ -15,36 +13,33 @@ interface Call {
 
 /** A thread that has loaded a text tower and waits for texts. It does not keep the process alive while it waits. */
 export class TextThread {
-  readonly projection: PatchProjection;
-  readonly #worker: Worker;
+  readonly #thread: ModelThread<ToTextWorker, FromTextWorker>;
   readonly #calls = new Map<number, Call>();
   #next = 0;
   #over: FramenestError | undefined;
 
-  private constructor(worker: Worker, projection: PatchProjection) {
-    this.projection = projection;
-    this.#worker = worker;
-    worker.on('message', (message: FromTextWorker) => this.#take(message));
-    worker.on('error', (error) => this.#end(died(error instanceof Error ? error.message : String(error))));
-    worker.on('exit', (status) => this.#end(died(`it ended with status ${status}`)));
-    worker.unref();
+  private constructor(setup: TextSetup) {
+    this.#thread = new ModelThread(newModelWorker(new URL('./worker/text-worker.js', import.meta.url), setup), {
+      said: (message) => this.#take(message),
+      died: (reason) => this.#end(failure(reason)),
+      failure,
+    });
   }
 
   /**
    * Starts a thread.
    * @throws FramenestError ENCODER_MISMATCH where files and card do not fit; ENCODER_FAILED where the thread dies
    */
-  static start(setup: TextSetup): Promise<TextThread> {
-    // Flags of this process such as --input-type would keep the thread from starting.
-    const worker = new Worker(new URL('./worker/text-worker.js', import.meta.url), { workerData: setup, execArgv: [] });
-    return new Promise((resolve, reject) => {
-      worker.once('error', (error) => reject(died(error instanceof Error ? error.message : String(error))));
-      worker.once('exit', (status) => reject(died(`it ended with status ${status}`)));
-      worker.once('message', (message: FromTextWorker) => {
-        if (message.kind === 'ready') resolve(new TextThread(worker, message.projection));
-        else reject(message.kind === 'refused' ? errorFrom(message.error) : died('it did not begin'));
-      });
-    });
+  static async start(setup: TextSetup): Promise<TextThread> {
+    const text = new TextThread(setup);
+    await text.#thread.ready;
+    text.#thread.hold(false);
+    return text;
+  }
+
+  /** The map from patches to the space of the embeddings. */
+  async projection(): Promise<PatchProjection> {
+    return (await this.#thread.ready).projection;
   }
 
   /** Whether it can be asked no more. */
@@ -58,8 +53,8 @@ export class TextThread {
     return new Promise((resolve, reject) => {
       const id = this.#next++;
       this.#calls.set(id, { resolve, reject });
-      this.#worker.ref();
-      this.#say({ kind: 'embed', id, query });
+      this.#thread.hold(true);
+      this.#thread.send({ kind: 'embed', id, query });
     });
   }
 
@@ -67,24 +62,13 @@ export class TextThread {
   async close(reason: FramenestError): Promise<void> {
     const gone = this.#over !== undefined;
     this.#end(reason);
-    if (gone) return;
-    this.#worker.ref();
-    const ended = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
-    this.#say({ kind: 'close' });
-    const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_MS);
-    await ended;
-    clearTimeout(timer);
+    if (!gone) await this.#thread.close();
   }
 
-  #say(message: ToTextWorker): void {
-    this.#worker.postMessage(message);
-  }
-
-  #take(message: FromTextWorker): void {
-    if (message.kind !== 'embedded' && message.kind !== 'failed') return;
+  #take(message: Answer): void {
     const call = this.#calls.get(message.id);
     this.#calls.delete(message.id);
-    if (this.#calls.size === 0 && !this.#over) this.#worker.unref();
+    if (this.#calls.size === 0 && !this.#over) this.#thread.hold(false);
     if (message.kind === 'embedded') call?.resolve(message.embedding);
     else call?.reject(errorFrom(message.error));
   }
@@ -96,7 +80,7 @@ export class TextThread {
   }
 }
 
-function died(reason: string): FramenestError {
+function failure(reason: string): FramenestError {
   return new FramenestError('ENCODER_FAILED', {
     what: `The thread of the text tower died: ${reason}.`,
     mend: 'Ask again; if it dies again, check the free memory and the model file.',

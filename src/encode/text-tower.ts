@@ -50,7 +50,7 @@ export class TextTower implements QueryReader {
    * @throws FramenestError as `embed`
    */
   async projection(): Promise<PatchProjection> {
-    return (await this.#open()).projection;
+    return (await this.#open()).projection();
   }
 
   /** See {@link QueryReader.ask}. */

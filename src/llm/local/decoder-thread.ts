@@ -1,10 +1,8 @@
-import { Worker } from 'node:worker_threads';
-import { FramenestError, errorFrom } from '../../errors.ts';
+import type { Worker } from 'node:worker_threads';
+import { ModelThread, newModelWorker } from '../../encode/model-thread.ts';
+import { FramenestError } from '../../errors.ts';
 import type { DecoderShape } from './decoder-shape.ts';
 import type { AnswerRequest, DecoderSetup, FromDecoder, ToDecoder } from './worker/messages.ts';
-
-/** How long a thread may take to free the model before it is ended, milliseconds. */
-const closeGraceMs = 5_000;
 
 /** What a thread says of an answer. */
 export type AnswerEvent = Exclude<FromDecoder, { kind: 'ready' } | { kind: 'refused' }>;
@@ -38,39 +36,24 @@ export type NewWorker = (setup: DecoderSetup) => Worker;
 
 /** The thread that ships. */
 export const newDecoderWorker: NewWorker = (setup) =>
-  // Flags of this process such as --input-type would keep the thread from starting.
-  new Worker(new URL('./worker/decoder-worker.js', import.meta.url), { workerData: setup, execArgv: [] });
+  newModelWorker(new URL('./worker/decoder-worker.js', import.meta.url), setup);
 
 /**
  * Waits until the thread has loaded its model.
  * @throws FramenestError MODEL_INVALID; HOST_FAILED where the thread dies while loading
  */
-export function startDecoder(worker: Worker, events: ThreadEvents): Promise<DecoderThread> {
-  return new Promise((resolve, reject) => {
-    let ready = false;
-    let closing = false;
-    let reason: string | undefined;
-    worker.on('error', (error) => (reason = error instanceof Error ? error.message : String(error)));
-    worker.on('messageerror', (error) => (reason = error.message));
-    worker.on('exit', (status) => {
-      const why = reason ?? `it ended with status ${status}`;
-      if (!ready) reject(threadFailure(why));
-      else if (!closing) events.died(why);
-    });
-    worker.on('message', (message: FromDecoder) => {
-      if (message.kind === 'refused') reject(errorFrom(message.error));
-      else if (message.kind !== 'ready') events.said(message);
-      else {
-        ready = true;
-        resolve(
-          handleOf(worker, message, {
-            closing: () => (closing = true),
-            killing: (why) => (reason ??= why),
-          }),
-        );
-      }
-    });
-  });
+export async function startDecoder(worker: Worker, events: ThreadEvents): Promise<DecoderThread> {
+  const thread = new ModelThread<ToDecoder, FromDecoder>(worker, { ...events, failure: threadFailure });
+  const { shape, contextTokens } = await thread.ready;
+  return {
+    shape,
+    contextTokens,
+    ask: (request) => thread.send(request, [request.ids.buffer, ...request.frames.map(({ values }) => values.buffer)]),
+    stop: (id) => thread.send({ kind: 'stop', id }),
+    hold: (on) => thread.hold(on),
+    kill: (reason) => thread.kill(reason),
+    close: () => thread.close(),
+  };
 }
 
 /** The error of an answer that a dying thread took with it. */
@@ -79,32 +62,4 @@ export function threadFailure(reason: string): FramenestError {
     what: `The thread of the local model died: ${reason}.`,
     mend: 'Ask again; if it dies again, check the free memory and the files of the model.',
   });
-}
-
-function handleOf(
-  worker: Worker,
-  { shape, contextTokens }: Extract<FromDecoder, { kind: 'ready' }>,
-  marks: { closing: () => void; killing: (reason: string) => void },
-): DecoderThread {
-  const send = (message: ToDecoder, moved: readonly ArrayBuffer[] = []): void => worker.postMessage(message, moved);
-  return {
-    shape,
-    contextTokens,
-    ask: (request) => send(request, [request.ids.buffer, ...request.frames.map(({ values }) => values.buffer)]),
-    stop: (id) => send({ kind: 'stop', id }),
-    hold: (on) => (on ? worker.ref() : worker.unref()),
-    kill: (reason) => {
-      marks.killing(reason);
-      void worker.terminate();
-    },
-    close: async () => {
-      marks.closing();
-      worker.ref();
-      const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-      send({ kind: 'close' });
-      const timer = setTimeout(() => void worker.terminate(), closeGraceMs);
-      await ended;
-      clearTimeout(timer);
-    },
-  };
 }
