@@ -95,16 +95,13 @@ export class GeminiSession implements LiveSession {
   ): AsyncGenerator<string, void, undefined> {
     if (signal.aborted) return;
     const answer = new Answer(this.#setup.host, this.#setup.address.silenceS);
-    const abort = (): void => answer.end();
-    signal.addEventListener('abort', abort, { once: true });
     this.#answer = answer;
     try {
       for (const message of messagesOf(parts.slice(this.#sent.length))) this.#send(message, false);
       this.#sent = parts.map(partKey);
       this.#send([{ text: question.prompt }], true);
-      yield* answer.pieces();
+      yield* answer.pieces(signal);
     } finally {
-      signal.removeEventListener('abort', abort);
       answer.end();
       // Still there: it was taken back, or failed. There is no word for that but to go.
       if (this.#isAnswering) this.close();

@@ -62,12 +62,16 @@ export class Answer {
 
   /**
    * The pieces as they come.
+   * @param signal - ends them, without an error; not aborted yet
    * @throws FramenestError what it failed with; HOST_UNREACHABLE after too long a silence; HOST_FAILED above 1 Mi characters
    */
-  async *pieces(): AsyncGenerator<string, void, undefined> {
+  async *pieces(signal?: AbortSignal): AsyncGenerator<string, void, undefined> {
+    const abort = (): void => this.end();
+    signal?.addEventListener('abort', abort, { once: true });
     try {
       for (let piece = await this.#inbox.take(); piece !== undefined; piece = await this.#inbox.take()) yield piece;
     } finally {
+      signal?.removeEventListener('abort', abort);
       this.end();
     }
   }

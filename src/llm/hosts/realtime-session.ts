@@ -92,8 +92,6 @@ export class RealtimeSession implements LiveSession {
   ): AsyncGenerator<string, void, undefined> {
     if (signal.aborted) return;
     const answer = new Answer(this.#host, this.#silenceS);
-    const abort = (): void => answer.end();
-    signal.addEventListener('abort', abort, { once: true });
     this.#answer = answer;
     let asked: string | undefined;
     try {
@@ -101,9 +99,8 @@ export class RealtimeSession implements LiveSession {
       asked = this.#conversation.add([{ type: 'input_text', text: question.prompt }]);
       this.#response = newResponse();
       this.#respond(question);
-      yield* answer.pieces();
+      yield* answer.pieces(signal);
     } finally {
-      signal.removeEventListener('abort', abort);
       answer.end();
       this.#answer = undefined;
       this.#takeBack();
