@@ -4,9 +4,9 @@ import type { PictureHostOptions } from '#dist/llm/hosts/realtime-host.js';
 import type { PictureContent, WindowFrame } from '#dist/llm/window-frame.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { GeminiServer } from '../../support/gemini-host-server.ts';
+import { failsLikeLiveHosts } from '../../support/live-host-mishaps.ts';
 import type { Trick } from '../../support/live-host-servers.ts';
 import { heldFrame, pictureFrame, textOf, viewOf } from '../../support/picture-views.ts';
-import { deadUrl } from '../../support/pixel-host-server.ts';
 import { rejection } from '../../support/rejection.ts';
 import { until } from '../../support/sleep.ts';
 
@@ -185,50 +185,15 @@ test('after close nothing is open', async () => {
 });
 
 describe('what goes wrong', () => {
-  async function failure(trick: Trick, options: PictureHostOptions = {}) {
-    const server = await GeminiServer.start();
-    server.tricks = [trick];
-    const host = await open(server, { attempts: 1, ...options });
-    const error = await rejection(ask(host, [await pictureFrame(0)]));
-    await until(() => server.open === 0);
-    return error;
-  }
   const closes = (code: number, words: string): Trick => ({ on: 'question', closes: code, words });
-
-  test('nobody listens', async () => {
-    const host = await openGeminiLive({ url: await deadUrl(), key: 'k', attempts: 2 });
-    const error = await rejection(ask(host, []));
-    expect(error.code).toBe('HOST_UNREACHABLE');
-    expect(error.what).toContain('Tried 2 times');
-  });
-
-  test.each([
-    ['a host that does not greet', { on: 'connect', silent: true }, 'HOST_UNREACHABLE'],
-    ['a used up quota', { on: 'connect', status: 429, words: 'RESOURCE_EXHAUSTED' }, 'HOST_BUSY'],
-    ['a host that is ill', { on: 'connect', status: 500, words: 'oops' }, 'HOST_FAILED'],
-    ['silence', { on: 'question', then: 'silent' }, 'HOST_UNREACHABLE'],
-    ['an answer that breaks off', { on: 'question', say: ['A '], then: 'cut' }, 'HOST_FAILED'],
-    ['a message that is none', { on: 'question', say: ['A '], then: 'nonsense' }, 'HOST_FAILED'],
+  const turnCompleteReason = 'PROHIBITED_INPUT_CONTENT';
+  const refused = { serverContent: { turnComplete: true, turnCompleteReason } };
+  failsLikeLiveHosts({ start: () => GeminiServer.start(), open, cuts: (trick) => !('event' in trick) }, [
     ['a wrong argument', closes(1007, 'Request contains an invalid argument.'), 'HOST_REFUSED'],
     ['a quota within', closes(1011, 'You exceeded your current quota, please check your plan.'), 'HOST_BUSY'],
     ['an internal error', closes(1011, 'Internal error encountered.'), 'HOST_FAILED'],
-    [
-      'an answer that it may not give',
-      {
-        on: 'question',
-        event: { serverContent: { turnComplete: true, turnCompleteReason: 'PROHIBITED_INPUT_CONTENT' } },
-      },
-      'HOST_REFUSED',
-    ],
-  ] as const)('%s', async (name, trick, code) => {
-    const silent = 'silent' in trick || ('then' in trick && trick.then === 'silent');
-    if (code === 'HOST_REFUSED' && 'event' in trick) {
-      const server = await GeminiServer.start();
-      server.tricks = [trick];
-      const host = await open(server, { attempts: 1 });
-      expect((await rejection(ask(host, []))).code, name).toBe(code);
-    } else expect((await failure(trick, silent ? { silenceS: 0.5 } : {})).code, name).toBe(code);
-  });
+    ['an answer that it may not give', { on: 'question', event: refused }, 'HOST_REFUSED'],
+  ]);
 
   test('a wrong key is refused at once, and shown to nobody', async () => {
     const server = await GeminiServer.start();

@@ -3,10 +3,10 @@ import { openOpenAiRealtime } from '#dist/llm/hosts/realtime.js';
 import type { PictureHostOptions } from '#dist/llm/hosts/realtime-host.js';
 import type { PictureContent, WindowFrame } from '#dist/llm/window-frame.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { RealtimeServer } from '../../support/realtime-host-server.ts';
+import { failsLikeLiveHosts } from '../../support/live-host-mishaps.ts';
 import type { Trick } from '../../support/live-host-servers.ts';
 import { heldFrame, pictureFrame, textOf, viewOf } from '../../support/picture-views.ts';
-import { deadUrl } from '../../support/pixel-host-server.ts';
+import { RealtimeServer } from '../../support/realtime-host-server.ts';
 import { rejection } from '../../support/rejection.ts';
 import { until } from '../../support/sleep.ts';
 
@@ -152,45 +152,18 @@ test('after close nothing is open and nothing is asked', async () => {
 });
 
 describe('what goes wrong', () => {
-  async function failure(trick: Trick, options: PictureHostOptions = {}) {
-    const server = await RealtimeServer.start();
-    server.tricks = [trick];
-    const host = await open(server, { attempts: 1, ...options });
-    return rejection(ask(host, [await pictureFrame(0)]));
-  }
   const failed = (code: string): Trick => ({
     on: 'question',
     event: { type: 'response.done', response: { status: 'failed', status_details: { error: { code, type: 'x' } } } },
   });
-
-  test('nobody listens', async () => {
-    const host = await openOpenAiRealtime({ url: await deadUrl(), key: 'k', attempts: 2 });
-    const error = await rejection(ask(host, []));
-    expect(error.code).toBe('HOST_UNREACHABLE');
-    expect(error.what).toContain('Tried 2 times');
-  });
-
-  test.each([
-    ['a host that does not greet', { on: 'connect', silent: true }, 'HOST_UNREACHABLE'],
+  const complaint = { type: 'error', error: { type: 'invalid_request_error', message: 'no' } };
+  failsLikeLiveHosts({ start: () => RealtimeServer.start(), open, cuts: () => false }, [
     ['a model that it does not know', { on: 'connect', status: 404, words: 'no such model' }, 'HOST_REFUSED'],
-    ['too many sessions', { on: 'connect', status: 429, words: 'slow down' }, 'HOST_BUSY'],
-    ['a host that is ill', { on: 'connect', status: 500, words: 'oops' }, 'HOST_FAILED'],
-    ['silence', { on: 'question', then: 'silent' }, 'HOST_UNREACHABLE'],
-    ['silence within the answer', { on: 'question', say: ['A '], then: 'silent' }, 'HOST_UNREACHABLE'],
-    ['an answer that breaks off', { on: 'question', say: ['A '], then: 'cut' }, 'HOST_FAILED'],
-    ['an event that is none', { on: 'question', say: ['A '], then: 'nonsense' }, 'HOST_FAILED'],
     ['a session that ends', { on: 'question', closes: 1001, words: 'Your session hit its limit' }, 'HOST_FAILED'],
     ['a rate limit', failed('rate_limit_exceeded'), 'HOST_BUSY'],
     ['a failure of its own', failed('server_error'), 'HOST_FAILED'],
-    [
-      'a complaint',
-      { on: 'question', event: { type: 'error', error: { type: 'invalid_request_error', message: 'no' } } },
-      'HOST_REFUSED',
-    ],
-  ] as const)('%s', async (_, trick, code) => {
-    const silent = 'silent' in trick || ('then' in trick && trick.then === 'silent');
-    expect((await failure(trick, silent ? { silenceS: 0.5 } : {})).code).toBe(code);
-  });
+    ['a complaint', { on: 'question', event: complaint }, 'HOST_REFUSED'],
+  ]);
 
   test('a wrong key is refused at once, and shown to nobody', async () => {
     const server = await RealtimeServer.start();
