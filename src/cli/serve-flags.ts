@@ -1,12 +1,13 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { digestOf, isToken, tokenWords } from '../config/access-keys.ts';
+import { digestOf } from '../config/access-keys.ts';
 import { keepBounds, keepDefaults, keptBytes, sizeWords } from '../config/data-keys.ts';
 import { logLevels } from '../config/serve-config.ts';
 import type { DataConfig, ListenConfig, LogLevel, ServeConfig, SourceConfig } from '../config/serve-config.ts';
 import { redactInput } from '../decode/redact.ts';
 import { FramenestError } from '../errors.ts';
 import { parsePipelineOptions } from '../pipeline/pipeline-options.ts';
+import { isToken, tokenWords } from '../wire/access-token.ts';
 import { addPipelineFlags, parsePositive, pipelineOptions } from './pipeline-flags.ts';
 import type { PipelineFlags } from './pipeline-flags.ts';
 

@@ -1,4 +1,5 @@
 import { FramenestError } from '../errors.ts';
+import { BEARER_PREFIX } from '../wire/access-token.ts';
 
 /** What a server may want before it lets a client in. */
 export interface Access {
@@ -26,5 +27,5 @@ export function checkToken(token: string | undefined): void {
 /** The subprotocol that carries a token: `framenest.bearer.` and the token in base64url without padding. */
 export function bearerProtocol(token: string): string {
   const base64 = btoa(token);
-  return `framenest.bearer.${base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`;
+  return `${BEARER_PREFIX}${base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`;
 }

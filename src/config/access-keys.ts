@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { isToken, tokenWords } from '../wire/access-token.ts';
 import { expected, map, text } from './schema-words.ts';
 
 /** Upper bounds. */
-const MOST = { tokens: 256, streams: 256, token: 512 } as const;
+const MOST = { tokens: 256, streams: 256 } as const;
 
-/** Characters of a token at least. */
-const LEAST = 16;
-
-/** What a token must be. */
-export const tokenWords = `${LEAST} … ${MOST.token} visible ASCII characters`;
 const digestWords = 'the SHA-256 of a token, 64 hexadecimal digits';
 const streamsWords = `a list of at most ${MOST.streams} names of streams`;
 const streamWords = 'the name of a stream, or its beginning and "*"';
@@ -35,11 +31,6 @@ const rule = map({
   });
 
 type Rule = z.output<typeof rule>;
-
-/** Whether a text may be a token. */
-export function isToken(text: string): boolean {
-  return text.length >= LEAST && text.length <= MOST.token && /^[!-~]+$/.test(text);
-}
 
 /** SHA-256 of a rule's token, lower case. */
 export function digestOf({ token, sha256 = '' }: Pick<Rule, 'token' | 'sha256'>): string {

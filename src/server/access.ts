@@ -2,10 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { FramenestError } from '../errors.ts';
+import { isToken, tokenWords } from '../wire/access-token.ts';
 import { bearerOf } from './bearer.ts';
-
-/** Visible ASCII, as many characters as nobody guesses and a header carries. */
-const TOKEN = /^[!-~]{16,512}$/;
 
 /** Who may see what. */
 export interface AccessRule {
@@ -128,14 +126,14 @@ class RulePass implements Pass {
 
 function toEntry(rule: AccessRule): Entry {
   const { name, token, sha256 } = rule;
-  if (token !== undefined && sha256 === undefined && TOKEN.test(token)) {
+  if (token !== undefined && sha256 === undefined && isToken(token)) {
     return { digest: digestOf(token), pass: new RulePass(rule) };
   }
   if (token === undefined && sha256 !== undefined && /^[0-9a-f]{64}$/i.test(sha256)) {
     return { digest: Buffer.from(sha256, 'hex'), pass: new RulePass(rule) };
   }
   throw new FramenestError('OPTION_INVALID', {
-    what: `The access rule "${name}" has no token of 16 to 512 visible ASCII characters, and no SHA-256 of one.`,
+    what: `The access rule "${name}" has no token of ${tokenWords}, and no SHA-256 of one.`,
     mend: 'Give one of the two; `openssl rand -hex 32` makes a good token.',
   });
 }

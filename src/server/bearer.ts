@@ -1,7 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-
-/** What the companion of the subprotocol begins with; a browser's WebSocket can set no other header. */
-const COMPANION = 'framenest.bearer.';
+import { BEARER_PREFIX } from '../wire/access-token.ts';
 
 /**
  * The token that came with a request: of `Authorization: Bearer TOKEN`, else of the entry `framenest.bearer.` +
@@ -11,6 +9,6 @@ export function bearerOf(headers: IncomingHttpHeaders): string | undefined {
   const [, token] = /^bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
   if (token !== undefined || headers.authorization !== undefined) return token;
   const offered = headers['sec-websocket-protocol']?.split(',').map((entry) => entry.trim()) ?? [];
-  const companion = offered.find((entry) => entry.startsWith(COMPANION));
-  return companion && Buffer.from(companion.slice(COMPANION.length), 'base64url').toString('latin1');
+  const companion = offered.find((entry) => entry.startsWith(BEARER_PREFIX));
+  return companion && Buffer.from(companion.slice(BEARER_PREFIX.length), 'base64url').toString('latin1');
 }
