@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { FramenestError } from '../errors.ts';
 import type { HostQuestion, LlmHost, TokenExpectation } from '../llm/host.ts';
 import { hostSpellings, openHost } from '../llm/open-host.ts';
+import { parseCount } from './parse-number.ts';
 
 /** Tokens of a context where neither the user nor the host says less. */
 const DEFAULT_CONTEXT = 4096;
@@ -119,13 +120,6 @@ function expectationOf({ hidden, grid, expectsEncoder }: HostFlags): TokenExpect
     what: `${given} is given without --hidden.`,
     mend: "Give --hidden too: the channels of the model's token embeddings.",
   });
-}
-
-/** Reads a whole number above 0. */
-export function parseCount(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a whole number above 0.');
 }
 
 function parseTemperature(text: string): number {

@@ -5,6 +5,7 @@ import { defaultEncoder } from '../encode/known-encoders.ts';
 import type { TokenDtype } from '../media/packet.ts';
 import { DEFAULT_GATE } from '../scales/gate-policy.ts';
 import type { PipelineOptionsInput } from '../pipeline/pipeline-options.ts';
+import { parseCount, parseNonNegative, parsePositive } from './parse-number.ts';
 
 /** Flags that every command with a pipeline has. */
 export interface PipelineFlags {
@@ -121,25 +122,6 @@ export function pipelineOptions(flags: PipelineFlags): PipelineOptionsInput {
 
 function parseFps(text: string): number | 'native' {
   return text === 'native' ? 'native' : parsePositive(text);
-}
-
-/** Reads a number above 0. */
-export function parsePositive(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a number above 0.');
-}
-
-function parseNonNegative(text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new InvalidArgumentError('Expected a number from 0.');
-}
-
-function parseCount(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a whole number above 0.');
 }
 
 function parseLadder(text: string): number[] {

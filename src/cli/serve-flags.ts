@@ -8,7 +8,8 @@ import { redactInput } from '../decode/redact.ts';
 import { FramenestError } from '../errors.ts';
 import { parsePipelineOptions } from '../pipeline/pipeline-options.ts';
 import { isToken, tokenWords } from '../wire/access-token.ts';
-import { addPipelineFlags, parsePositive, pipelineOptions } from './pipeline-flags.ts';
+import { parsePositive } from './parse-number.ts';
+import { addPipelineFlags, pipelineOptions } from './pipeline-flags.ts';
 import type { PipelineFlags } from './pipeline-flags.ts';
 
 /** What `framenest serve` is called with. */

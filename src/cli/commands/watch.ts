@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Client } from '../../client/client.ts';
 import { connect } from '../../client/connect.ts';
@@ -7,7 +7,7 @@ import type { SubscribeOptions } from '../../client/subscribe-options.ts';
 import { FramenestError } from '../../errors.ts';
 import type { TokenDtype } from '../../media/packet.ts';
 import { follow } from '../follow.ts';
-import { parsePositive } from '../pipeline-flags.ts';
+import { parseCount, parsePositive } from '../parse-number.ts';
 import { eventRow } from '../render/event-row.ts';
 import { stateRow } from '../render/frame-rows.ts';
 import { totalsTable } from '../render/totals.ts';
@@ -152,12 +152,6 @@ function parseTime(text: string): number {
   const ago = /^-(\d{1,9})([smhd])$/.exec(text);
   if (ago) return Math.round(Date.now() - Number(ago[1]) * units[ago[2] as keyof typeof units]);
   return /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
-}
-
-function parseCount(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a whole number above 0.');
 }
 
 function nothingServed(): FramenestError {
