@@ -11,8 +11,11 @@ import { pipelineOptions } from './pipeline-flags.ts';
 import type { PipelineFlags } from './pipeline-flags.ts';
 import { downloadBar } from './render/download-bar.ts';
 
+/** The pipeline's flags that say what is read and encoded. */
+export type OpenFlags = Pick<PipelineFlags, 'fps' | 'encoder' | 'encoderCard' | 'device' | 'decoder'>;
+
 /** Opens the encoder that the flags name; shows a bar while it downloads. */
-export function openFlaggedEncoder(flags: PipelineFlags, signal: AbortSignal): Promise<VisionEncoder> {
+export function openFlaggedEncoder(flags: OpenFlags, signal: AbortSignal): Promise<VisionEncoder> {
   const { encoder: name, encoderCard: card, device } = flags;
   return openNamedEncoder({ name, device, ...(card !== undefined && { card }) }, signal);
 }
@@ -33,7 +36,7 @@ export async function openNamedEncoder(
 /** Opens an input at the size that the encoder wants. */
 export function openFlaggedSource(
   input: string,
-  flags: PipelineFlags,
+  flags: OpenFlags,
   encoder: VisionEncoder,
   signal: AbortSignal,
 ): Promise<FrameSource> {

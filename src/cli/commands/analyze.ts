@@ -4,26 +4,21 @@ import { analyze } from '../../analyze/analyze.ts';
 import type { AnalyzeOptionsInput } from '../../analyze/analyze-options.ts';
 import { parseAnalyzeOptions } from '../../analyze/analyze-options.ts';
 import type { Analyzed } from '../../analyze/analyze.ts';
-import { openSource } from '../../decode/open-source.ts';
 import { redactInput } from '../../decode/redact.ts';
-import { openEncoder } from '../../encode/open-encoder.ts';
 import type { VisionEncoder } from '../../media/vision-encoder.ts';
-import { decodeTarget } from '../../pipeline/decode-target.ts';
 import { writeAtomic } from '../../log/atomic-file.ts';
+import { openFlaggedEncoder, openFlaggedSource } from '../open-parts.ts';
+import type { OpenFlags } from '../open-parts.ts';
 import { addPipelineFlags } from '../pipeline-flags.ts';
-import type { PipelineFlags } from '../pipeline-flags.ts';
 import { analyzeBar } from '../render/analyze-bar.ts';
 import { analyzeTables } from '../render/analyze-tables.ts';
 import { outColors } from '../render/colors.ts';
-import { downloadBar } from '../render/download-bar.ts';
 import { stopSignal } from '../stop-signal.ts';
 
-/** The pipeline's flags that say what is read and encoded; those of policies do not count here, all of them run. */
+/** Those of {@link OpenFlags}; the flags of policies do not count here, all of them run. */
 const shared = ['--fps', '--encoder', '--encoder-card', '--device', '--decoder'];
 
-type SharedFlags = Pick<PipelineFlags, 'fps' | 'encoder' | 'encoderCard' | 'device' | 'decoder'>;
-
-interface AnalyzeFlags extends SharedFlags {
+interface AnalyzeFlags extends OpenFlags {
   readonly tau: number;
   readonly frames: number;
   readonly seed: number;
@@ -66,7 +61,7 @@ async function run(input: string, flags: AnalyzeFlags): Promise<void> {
   const { tau, frames, seed } = flags;
   const options = parseAnalyzeOptions({ tau, frames, seed });
   const signal = stopSignal();
-  const encoder = await openWithBar(flags, signal);
+  const encoder = await openFlaggedEncoder(flags, signal);
   try {
     const analyzed = await read(input, flags, options, encoder, signal);
     if (flags.html !== undefined) await writePage(input, flags, analyzed);
@@ -76,26 +71,14 @@ async function run(input: string, flags: AnalyzeFlags): Promise<void> {
   }
 }
 
-async function openWithBar(
-  { encoder, encoderCard: card, device }: SharedFlags,
-  signal: AbortSignal,
-): Promise<VisionEncoder> {
-  const bar = downloadBar();
-  try {
-    return await openEncoder(encoder, { device, signal, onProgress: bar.update, ...(card && { card }) });
-  } finally {
-    bar.stop();
-  }
-}
-
 async function read(
   input: string,
-  { fps, decoder }: SharedFlags,
+  flags: OpenFlags,
   options: AnalyzeOptionsInput,
   encoder: VisionEncoder,
   signal: AbortSignal,
 ): Promise<Analyzed> {
-  const source = await openSource(input, decodeTarget(encoder.facts, fps), { decoder, signal });
+  const source = await openFlaggedSource(input, flags, encoder, signal);
   const bar = analyzeBar(source.facts.durationS);
   try {
     return await analyze({ source, encoder, options, signal, onProgress: bar.update });
