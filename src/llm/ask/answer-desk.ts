@@ -1,9 +1,8 @@
-import { FramenestError, asFramenestError } from '../../errors.ts';
+import { asFramenestError } from '../../errors.ts';
+import type { FramenestError } from '../../errors.ts';
+import { boundedAnswer } from '../bounded-answer.ts';
 import type { HostQuestion } from '../host.ts';
 import type { AskEvent, AskedSpan } from './ask-event.ts';
-
-/** Longest answer that is kept, characters. */
-const ANSWER_CHARACTERS = 1 << 20;
 
 /** Who answers: `ask` of a host. */
 export type Answerer<Content> = (question: HostQuestion<Content>) => AsyncIterable<string>;
@@ -51,10 +50,9 @@ export class AnswerDesk<Content> {
   async #run(question: HostQuestion<Content>, span: AskedSpan): Promise<Outcome | undefined> {
     let text = '';
     try {
-      for await (const piece of this.#answer(question)) {
+      for await (const piece of boundedAnswer(this.#answer(question))) {
         if (question.signal?.aborted) return undefined;
         text += piece;
-        if (text.length > ANSWER_CHARACTERS) throw endless();
         this.#tell({ type: 'piece', text: piece });
       }
     } catch (thrown) {
@@ -64,11 +62,4 @@ export class AnswerDesk<Content> {
     this.#tell({ type: 'answer', text, ...span });
     return { answered: true };
   }
-}
-
-function endless(): FramenestError {
-  return new FramenestError('HOST_FAILED', {
-    what: `The host's answer goes on beyond ${ANSWER_CHARACTERS} characters.`,
-    mend: 'Give a smaller --max-tokens, which this host should keep to.',
-  });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FramenestError } from '../../errors.ts';
 import type { Answerer } from '../ask/answer-desk.ts';
+import { boundedAnswer } from '../bounded-answer.ts';
 import type { HostQuestion } from '../host.ts';
 import type { ContextWindowOptions } from '../window/window-options.ts';
 import type { WindowFrame, WindowView } from '../window-frame.ts';
@@ -43,9 +44,6 @@ export interface Summary {
   /** About the video itself, in order. */
   readonly parts: readonly Note[];
 }
-
-/** Longest note that is kept, characters. */
-const ANSWER_CHARACTERS = 1 << 20;
 
 /** Levels above the parts: 12 notes each are enough for more parts than a lifetime has. */
 const LEVELS = 16;
@@ -129,10 +127,7 @@ async function answered<Content>(
 ): Promise<string> {
   const { answer, question, signal } = job;
   let text = '';
-  for await (const piece of answer({ ...question, window, prompt, signal })) {
-    text += piece;
-    if (text.length > ANSWER_CHARACTERS) throw endless();
-  }
+  for await (const piece of boundedAnswer(answer({ ...question, window, prompt, signal }))) text += piece;
   if (signal.aborted) throw stopped();
   if (text.trim() !== '') return text;
   throw new FramenestError('HOST_FAILED', {
@@ -153,13 +148,6 @@ async function* heard<Content>(
 
 function sentTokens({ parts }: WindowView<unknown>): number {
   return parts.reduce((sum, part) => sum + (part.type === 'frame' ? part.frame.tokens : 0), 0);
-}
-
-function endless(): FramenestError {
-  return new FramenestError('HOST_FAILED', {
-    what: `The host's answer goes on beyond ${ANSWER_CHARACTERS} characters.`,
-    mend: 'Give a smaller --max-tokens, which this host should keep to.',
-  });
 }
 
 function nothingSeen(): FramenestError {
