@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeProgram } from '#dist/cli/program.js';
 import type { Client } from '#dist/client/client.js';
 import type { FramenestError } from '#dist/errors.js';
@@ -10,7 +10,7 @@ import type { Running } from '../support/cli.ts';
 import { LiveService } from '../support/live-service.ts';
 import { until } from '../support/sleep.ts';
 import { tinyFolder } from '../support/tiny-onnx.ts';
-import { TensorReader, tensorReaderOrSkip } from '../support/tensor-reader.ts';
+import { sharedTensorReader, tensorReaderOrSkip } from '../support/tensor-reader.ts';
 import { TokenHostServer } from '../support/token-host-server.ts';
 
 interface Line {
@@ -143,11 +143,7 @@ describe('framenest ask, once', () => {
 describe.skipIf(!tensorReaderOrSkip())('framenest ask with tokens', () => {
   const rules = { kind: 'vllm', model: 'm', hidden: 48 } as const;
   const vision = { side: 96, patch: 4, channels: 48 };
-  let reader: TensorReader;
-  beforeAll(() => {
-    reader = new TensorReader();
-  });
-  afterAll(() => reader.close());
+  const reader = sharedTensorReader();
   const tokenHost = async (): Promise<TokenHostServer> => {
     const host = await TokenHostServer.start({ ...rules, kept: new Map() }, reader);
     onTestFinished(() => host.close());

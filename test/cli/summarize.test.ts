@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { SummaryReport } from '#dist/llm/summary/summary-report.js';
 import { ChatServer } from '../llm/ask/chat-server.ts';
 import { clip } from '../support/clips.ts';
 import { framenest, start } from '../support/cli.ts';
 import { hasRtspServer, rtspCamera } from '../support/rtsp-camera.ts';
 import { until } from '../support/sleep.ts';
-import { TensorReader, tensorReaderOrSkip } from '../support/tensor-reader.ts';
+import { sharedTensorReader, tensorReaderOrSkip } from '../support/tensor-reader.ts';
 import { tinyFolder } from '../support/tiny-onnx.ts';
 import { TokenHostServer } from '../support/token-host-server.ts';
 
@@ -104,11 +104,7 @@ describe.skipIf(!hasRtspServer)('framenest summarize of a camera', () => {
 });
 
 describe.skipIf(!tensorReaderOrSkip())('framenest summarize with tokens', () => {
-  let reader: TensorReader;
-  beforeAll(() => {
-    reader = new TensorReader();
-  });
-  afterAll(() => reader.close());
+  const reader = sharedTensorReader();
 
   test('sends the tokens of each part, and questions without any about the notes', async () => {
     const host = await TokenHostServer.start({ kind: 'vllm', model: 'm', hidden: 48, kept: new Map() }, reader);

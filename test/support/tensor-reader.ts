@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import { toolOrSkip } from './require-tool.ts';
 
 /** Debian's Python, which has torch and numpy: the judge of our payloads. */
@@ -29,14 +32,10 @@ interface Told {
   readonly values?: string;
 }
 
-/** Reads tensors in one Python process, in order. It takes seconds to start: one serves a whole file of tests. `close` it. */
+/** Reads tensors in one Python process, in order, which starts with the first one. */
 export class TensorReader {
-  readonly #child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
   readonly #waiting: ((line: string) => void)[] = [];
-
-  constructor() {
-    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#waiting.shift()?.(line));
-  }
+  #started: ChildProcessByStdio<Writable, Readable, null> | undefined;
 
   /**
    * @param data - base64
@@ -45,7 +44,7 @@ export class TensorReader {
   async read(data: string, readers: readonly ('npy' | 'torch')[], values = false): Promise<ReadTensor> {
     const line = await new Promise<string>((resolve) => {
       this.#waiting.push(resolve);
-      this.#child.stdin.write(`${JSON.stringify({ data, readers, values })}\n`);
+      this.#child().stdin.write(`${JSON.stringify({ data, readers, values })}\n`);
     });
     const told = JSON.parse(line) as Told;
     if (told.error !== undefined) throw new Error(told.error);
@@ -53,8 +52,23 @@ export class TensorReader {
   }
 
   close(): void {
-    this.#child.kill();
+    this.#started?.kill();
   }
+
+  #child(): ChildProcessByStdio<Writable, Readable, null> {
+    if (!this.#started) {
+      this.#started = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+      createInterface({ input: this.#started.stdout }).on('line', (line) => this.#waiting.shift()?.(line));
+    }
+    return this.#started;
+  }
+}
+
+/** One for all tests of a file, or of a `describe`: Python takes seconds to start. Closed after the last of them. */
+export function sharedTensorReader(): TensorReader {
+  const reader = new TensorReader();
+  afterAll(() => reader.close());
+  return reader;
 }
 
 function numbersOf({ dtype, values = '' }: Told): number[] {

@@ -2,20 +2,16 @@ import { openTensorRtLlm } from '#dist/llm/hosts/tensorrt-llm.js';
 import { openVllm } from '#dist/llm/hosts/vllm.js';
 import type { HostOptions, HostQuestion, TokenHost } from '#dist/llm/host.js';
 import type { TokenContent } from '#dist/llm/window-frame.js';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { listenersOf } from '../../support/listeners.ts';
 import { rejection } from '../../support/rejection.ts';
-import { TensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
+import { sharedTensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
 import { TokenHostServer } from '../../support/token-host-server.ts';
 import type { Mishap } from '../../support/token-host-server.ts';
 import { allOf, tokenFrame, tokenWindow } from '../../support/token-windows.ts';
 import { sleep, until } from '../../support/sleep.ts';
 
-let reader: TensorReader;
-beforeAll(() => {
-  reader = new TensorReader();
-});
-afterAll(() => reader.close());
+const reader = sharedTensorReader();
 
 const key = 'sk-very-secret-1';
 const question: HostQuestion<TokenContent> = { window: tokenWindow(tokenFrame('a', 4, 8)), prompt: 'p' };

@@ -1,18 +1,14 @@
 import { openTensorRtLlm } from '#dist/llm/hosts/tensorrt-llm.js';
 import type { TensorRtLlmOptions } from '#dist/llm/hosts/tensorrt-llm.js';
 import type { TokenHost } from '#dist/llm/host.js';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { thrownBy } from '../../support/error-code.ts';
 import { rejection } from '../../support/rejection.ts';
-import { TensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
+import { sharedTensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
 import { TokenHostServer } from '../../support/token-host-server.ts';
 import { allOf, tokenFrame, tokenWindow } from '../../support/token-windows.ts';
 
-let reader: TensorReader;
-beforeAll(() => {
-  reader = new TensorReader();
-});
-afterAll(() => reader.close());
+const reader = sharedTensorReader();
 
 async function scene(
   options: Partial<TensorRtLlmOptions> = {},

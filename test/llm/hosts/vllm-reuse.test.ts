@@ -1,17 +1,13 @@
 import { openVllm } from '#dist/llm/hosts/vllm.js';
 import type { TokenHost } from '#dist/llm/host.js';
 import type { HeldFrame, TokenContent } from '#dist/llm/window-frame.js';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { TensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { sharedTensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
 import { TokenHostServer } from '../../support/token-host-server.ts';
 import type { HostRequest } from '../../support/token-host-server.ts';
 import { allOf, tokenFrame, tokenWindow } from '../../support/token-windows.ts';
 
-let reader: TensorReader;
-beforeAll(() => {
-  reader = new TensorReader();
-});
-afterAll(() => reader.close());
+const reader = sharedTensorReader();
 
 /** A server, what it keeps, and hosts that ask it. */
 async function scene(keepsEmbeddings: boolean) {

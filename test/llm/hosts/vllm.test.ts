@@ -2,20 +2,16 @@ import { openVllm } from '#dist/llm/hosts/vllm.js';
 import type { VllmOptions } from '#dist/llm/hosts/vllm.js';
 import type { TokenHost } from '#dist/llm/host.js';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { thrownBy } from '../../support/error-code.ts';
 import { rejection } from '../../support/rejection.ts';
-import { TensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
+import { sharedTensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
 import type { HostRules, PartRead } from '../../support/token-host-rules.ts';
 import { TokenHostServer } from '../../support/token-host-server.ts';
 import type { ServerModel } from '../../support/token-host-server.ts';
 import { allOf, tokenFrame, tokenWindow } from '../../support/token-windows.ts';
 
-let reader: TensorReader;
-beforeAll(() => {
-  reader = new TensorReader();
-});
-afterAll(() => reader.close());
+const reader = sharedTensorReader();
 
 const origin = { encoder: 'sha256:aa', stage: 'post', channels: 24 } as const;
 

@@ -4,8 +4,8 @@ import { floatTensor, integerTensor } from '#dist/llm/payload/tensor.js';
 import type { PayloadTensor } from '#dist/llm/payload/tensor.js';
 import { torchFile } from '#dist/llm/payload/torch-file.js';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
+import { describe, expect, test } from 'vitest';
+import { sharedTensorReader, tensorReaderOrSkip } from '../../support/tensor-reader.ts';
 
 const names = { F16: 'float16', BF16: 'bfloat16', F32: 'float32', I64: 'int64' } as const;
 const writers = { npy: npyFile, torch: torchFile } as const;
@@ -23,11 +23,7 @@ const shapes = fc.oneof(
 );
 
 describe.skipIf(!tensorReaderOrSkip())('payloads, as Python reads them', () => {
-  let reader: TensorReader;
-  beforeAll(() => {
-    reader = new TensorReader();
-  });
-  afterAll(() => reader.close());
+  const reader = sharedTensorReader();
 
   const read = (payload: keyof typeof writers, tensor: PayloadTensor) =>
     reader.read(Buffer.from(writers[payload](tensor)).toString('base64'), [payload], true);
