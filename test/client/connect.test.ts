@@ -6,6 +6,7 @@ import { connect } from '#dist/client/connect.js';
 import type { ConnectOptions } from '#dist/client/connect.js';
 import type { StateChange } from '#dist/client/link.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { closedPort } from '../support/closed-port.ts';
 import { RawServer, welcomeTo } from '../support/raw-server.ts';
 import { rejection } from '../support/rejection.ts';
 import { lightStream, serve } from '../support/serving.ts';
@@ -26,15 +27,6 @@ async function tcp(speak: (socket: Socket) => void): Promise<string> {
     server.close();
   });
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** A port that was free a moment ago. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** An unmasked WebSocket text frame (RFC 6455, section 5.2). */

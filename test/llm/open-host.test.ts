@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { hostSpellings, openHost } from '#dist/llm/open-host.js';
 import type { FramenestError } from '#dist/errors.js';
+import { closedPort } from '../support/closed-port.ts';
 import { rejection } from '../support/rejection.ts';
 import { ChatServer } from './ask/chat-server.ts';
 
@@ -83,7 +81,7 @@ describe('a host is opened', () => {
     const options = { env, attempts: 1 };
     const code = async (spec: string): Promise<string> => (await rejection(openHost(spec, options))).code;
     // Nobody listens at the port of tests that was just given back.
-    const url = `http://127.0.0.1:${await freePort()}/v1`;
+    const url = `http://127.0.0.1:${await closedPort()}/v1`;
     expect(await code(`vllm:${url}`)).toBe('HOST_UNREACHABLE');
     expect(await code(`trtllm:${url}`)).toBe('HOST_UNREACHABLE');
     expect(await code('local:/nowhere')).toBe('MODEL_INVALID');
@@ -102,12 +100,3 @@ describe('a host is opened', () => {
     await host.close();
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

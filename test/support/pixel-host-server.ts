@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { closedPort } from './closed-port.ts';
 import { sizeOf } from './picture-views.ts';
 
 const dataUri = /^data:image\/jpeg;base64,([A-Za-z0-9+/]+={0,2})$/;
@@ -178,9 +179,5 @@ function refuse(response: ServerResponse, status: number, message: string): void
 
 /** An address of this machine at which nobody listens. */
 export async function deadUrl(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}/v1`;
+  return `http://127.0.0.1:${await closedPort()}/v1`;
 }
