@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { loadKernel } from './load-kernel.ts';
 
 /** What `kernels/float32-rows.ts` exports; addresses and lengths in bytes. */
 interface Kernel {
@@ -7,22 +7,12 @@ interface Kernel {
   moments(a: number, b: number, weights: number, out: number, bytes: number): void;
 }
 
-/** The part of the WebAssembly interface that is used here; the type library of Node has none of it. */
-interface WebAssemblyApi {
-  readonly Memory: new (pages: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
-}
-
-const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
-const PAGE_BYTES = 65_536;
 const FLOAT_BYTES = 4;
 /** Channels that one instruction takes. */
 const LANES = 4;
 /** Σ w·a², Σ w·a·b and Σ w·b², float64. */
 const MOMENTS = 3;
-
-let compiled: object | undefined;
+const FILE = new URL('./float32-rows.wasm', import.meta.url);
 
 /**
  * Rows of float32, `[rows, channels]`, and SIMD arithmetic on whole rows, each named by its index. They lie in a
@@ -44,11 +34,10 @@ export class Float32Rows {
     this.stride = Math.ceil(channels / LANES) * LANES;
     this.#rowBytes = this.stride * FLOAT_BYTES;
     const bytes = MOMENTS * Float64Array.BYTES_PER_ELEMENT;
-    const pages = Math.ceil((rows * this.#rowBytes + bytes) / PAGE_BYTES);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    this.values = new Float32Array(memory.buffer, 0, rows * this.stride);
-    this.#moments = new Float64Array(memory.buffer, this.values.byteLength, MOMENTS);
-    this.#kernel = instantiate(memory);
+    const { exports, buffer } = loadKernel(FILE, rows * this.#rowBytes + bytes);
+    this.values = new Float32Array(buffer, 0, rows * this.stride);
+    this.#moments = new Float64Array(buffer, this.values.byteLength, MOMENTS);
+    this.#kernel = exports as Kernel;
   }
 
   /** Copies `[n, channels]` from outside into the rows from `row` on. */
@@ -96,9 +85,4 @@ export class Float32Rows {
     this.#kernel.moments(a * bytes, b * bytes, weights * bytes, this.#moments.byteOffset, bytes);
     return this.#moments;
   }
-}
-
-function instantiate(memory: object): Kernel {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('./float32-rows.wasm', import.meta.url)));
-  return new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernel;
 }
