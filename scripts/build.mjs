@@ -4,12 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const kernel = ['kernels/float32-rows.ts', '--outFile', 'dist/scales/float32-rows.wasm'];
-// The kernel allocates nothing and works in the memory that it is given: no runtime, no memory of its own.
+// The kernels allocate nothing and work in the memory that they are given: no runtime, no memory of their own.
 const kernelOptions = ['-O3', '--runtime', 'stub', '--importMemory', '--enable', 'simd'];
+const kernel = (name, folder) => [
+  'assemblyscript/bin/asc.js',
+  `kernels/${name}.ts`,
+  ...['--outFile', `dist/${folder}/${name}.wasm`],
+  ...kernelOptions,
+];
 const compilers = [
   ['typescript/bin/tsc', '-p', '.'],
-  ['assemblyscript/bin/asc.js', ...kernel, ...kernelOptions],
+  kernel('float32-rows', 'scales'),
+  kernel('describe-cells', 'change'),
   ['vite/bin/vite.js', 'build', '--config', 'page/vite.config.ts', '--logLevel', 'warn'],
 ];
 

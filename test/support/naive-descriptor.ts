@@ -1,8 +1,9 @@
 /**
  * The pixel descriptor from its definition: each cell of the grid is 4×4 sub-blocks; sub-block i along an axis of `n`
- * sub-blocks begins at pixel ⌊i · side / n⌋. 16 BT.601 lumas, then Cb and Cr averaged over the sub-blocks, doubled.
+ * sub-blocks begins at pixel ⌊i · side / n⌋. 16 BT.601 lumas, then Cb and Cr averaged over the sub-blocks, doubled. Computed
+ * in float64, and rounded to float32 wherever a value is kept, the chroma after each sub-block: equal to the bit.
  */
-export function describeSlowly(rgb: Uint8Array, side: number, gridSide: number): number[] {
+export function describeSlowly(rgb: Uint8Array, side: number, gridSide: number): Float32Array {
   const edge = (i: number): number => Math.floor((i * side) / (gridSide * 4));
   const out: number[] = [];
   for (let cell = 0; cell < gridSide ** 2; cell++) {
@@ -15,12 +16,12 @@ export function describeSlowly(rgb: Uint8Array, side: number, gridSide: number):
       const [r, g, b] = meanColor(rgb, side, [edge(row), edge(row + 1)], [edge(column), edge(column + 1)]);
       const luma = 0.299 * r + 0.587 * g + 0.114 * b;
       lumas.push(luma);
-      cb += (2 * 0.564 * (b - luma)) / 16;
-      cr += (2 * 0.713 * (r - luma)) / 16;
+      cb = Math.fround(cb + 0.564 * (b - luma) * (2 / 16));
+      cr = Math.fround(cr + 0.713 * (r - luma) * (2 / 16));
     }
     out.push(...lumas, cb, cr);
   }
-  return out;
+  return Float32Array.from(out);
 }
 
 function meanColor(
