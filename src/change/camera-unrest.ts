@@ -27,6 +27,9 @@ const CELL_STRIDE = 5;
  */
 export class CameraUnrest {
   readonly #gridSide: number;
+  /** By rows and columns of lumas in the whole picture: the two terms of a luma's place in a descriptor. */
+  readonly #rowAt: Int32Array;
+  readonly #columnAt: Int32Array;
   /** Cells that it is learned from. */
   readonly #samples: Int32Array;
   readonly #flicker: RecurringRatio;
@@ -43,6 +46,10 @@ export class CameraUnrest {
   constructor(gridSide: number, counted = countedCells(undefined, gridSide ** 2)) {
     const cells = gridSide ** 2;
     this.#gridSide = gridSide;
+    const places = { length: gridSide * DESCRIPTOR_SIDE };
+    const cellOf = (i: number): number => Math.floor(i / DESCRIPTOR_SIDE) * DESCRIPTOR_CHANNELS;
+    this.#rowAt = Int32Array.from(places, (_, i) => cellOf(i) * gridSide + (i % DESCRIPTOR_SIDE) * DESCRIPTOR_SIDE);
+    this.#columnAt = Int32Array.from(places, (_, i) => cellOf(i) + (i % DESCRIPTOR_SIDE));
     this.#samples = counted.filter((_, i) => i % CELL_STRIDE === 0);
     this.#flicker = new RecurringRatio(this.#samples.length, MOST_LIGHT);
     this.#shake = new RecurringRatio(this.#samples.length, MOST_SHIFT);
@@ -98,26 +105,23 @@ export class CameraUnrest {
 
   /** Sum of the squared steps between neighbouring lumas, those over the cell's border included, for each luma. */
   #contrastOf(x: Float32Array, cell: number): number {
-    const last = this.#gridSide * DESCRIPTOR_SIDE - 1;
+    const rowAt = this.#rowAt;
+    const columnAt = this.#columnAt;
+    const last = rowAt.length - 1;
     const top = Math.floor(cell / this.#gridSide) * DESCRIPTOR_SIDE;
     const left = (cell % this.#gridSide) * DESCRIPTOR_SIDE;
     let sum = 0;
     for (let i = 0; i < DESCRIPTOR_SIDE; i++) {
+      const row = rowAt[top + i]!;
       for (let from = Math.max(0, left - 1); from < Math.min(last, left + DESCRIPTOR_SIDE); from++) {
-        sum += (this.#luma(x, top + i, from + 1) - this.#luma(x, top + i, from)) ** 2;
+        sum += (x[row + columnAt[from + 1]!]! - x[row + columnAt[from]!]!) ** 2;
       }
+      const column = columnAt[left + i]!;
       for (let from = Math.max(0, top - 1); from < Math.min(last, top + DESCRIPTOR_SIDE); from++) {
-        sum += (this.#luma(x, from + 1, left + i) - this.#luma(x, from, left + i)) ** 2;
+        sum += (x[rowAt[from + 1]! + column]! - x[rowAt[from]! + column]!) ** 2;
       }
     }
     return sum / LUMAS;
-  }
-
-  /** One sub-block's luma, by its row and column in the whole picture. */
-  #luma(x: Float32Array, row: number, column: number): number {
-    const cell = Math.floor(row / DESCRIPTOR_SIDE) * this.#gridSide + Math.floor(column / DESCRIPTOR_SIDE);
-    const inside = (row % DESCRIPTOR_SIDE) * DESCRIPTOR_SIDE + (column % DESCRIPTOR_SIDE);
-    return x[cell * DESCRIPTOR_CHANNELS + inside]!;
   }
 }
 

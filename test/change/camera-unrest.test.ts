@@ -36,6 +36,27 @@ function windowOn(large: Picture, x: number, y: number): Picture {
   return out;
 }
 
+/** Sum of the squared steps between all neighbouring lumas of which one at least is the cell's, for each luma. */
+function contrastOf(values: Float32Array, cell: number): number {
+  const side = GRID * 4;
+  const cellOf = (row: number, column: number): number => Math.floor(row / 4) * GRID + Math.floor(column / 4);
+  const luma = (row: number, column: number): number =>
+    values[cellOf(row, column) * CHANNELS + (row % 4) * 4 + (column % 4)]!;
+  let sum = 0;
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      for (const [y, x] of [
+        [row + 1, column],
+        [row, column + 1],
+      ] as const) {
+        if (y === side || x === side) continue;
+        if (cellOf(row, column) === cell || cellOf(y, x) === cell) sum += (luma(y, x) - luma(row, column)) ** 2;
+      }
+    }
+  }
+  return sum / 16;
+}
+
 describe('the unrest of a camera', () => {
   const still = scenery(SIDE, 1);
   const large = scenery(SIDE + 80, 2);
@@ -82,6 +103,24 @@ describe('the unrest of a camera', () => {
     const found = unrestOf(frames);
     expect(found).toBeGreaterThan(real / 5);
     expect(found).toBeLessThan(5 * real);
+  });
+
+  test('does to a cell what its mean square luma and its contrast say, over its borders and at those of the picture', () => {
+    const random = new Random(5);
+    const describer = new PixelDescriptor(SIDE, GRID);
+    const unrest = new CameraUnrest(GRID);
+    const film = times(30, () => windowOn(large, 40 + random.below(3), 40 + random.below(3)));
+    const described = film.map((frame) => describer.describe(frame, new Float32Array(CELLS * CHANNELS)));
+    for (let t = 1; t < film.length; t++) unrest.learn(described[t - 1]!, described[t]!, 0);
+    const flicker = unrest.energyOf(new Float32Array(CELLS * CHANNELS).fill(1), 0);
+    const values = random.grid(CELLS * CHANNELS);
+    const shakes = Array.from({ length: CELLS }, (_, cell) => {
+      const lumas = values.subarray(cell * CHANNELS, cell * CHANNELS + 16);
+      const light = lumas.reduce((sum, luma) => sum + luma ** 2, 0) / 16;
+      return (unrest.energyOf(values, cell) - flicker * light) / contrastOf(values, cell);
+    });
+    expect(Math.min(...shakes)).toBeGreaterThan(0);
+    expect(Math.max(...shakes) / Math.min(...shakes)).toBeLessThan(1.00001);
   });
 
   test.each([
