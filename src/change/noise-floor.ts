@@ -1,3 +1,5 @@
+import { nthSmallest } from './nth-smallest.ts';
+
 /** Above this, squared grey levels a cell, it is no noise: a scene in which everything moves must not teach it. */
 const CEILING = 40;
 
@@ -18,11 +20,11 @@ const RISE = 0.05;
 export class NoiseFloor {
   #value = 0;
   #frames = 0;
-  readonly #sorted: Float32Array;
+  readonly #energies: Float32Array;
 
   /** @param cells - of the patch grid, those that count */
   constructor(cells: number) {
-    this.#sorted = new Float32Array(cells);
+    this.#energies = new Float32Array(cells);
   }
 
   /** Energy of one cell in which nothing happens, squared grey levels. 0 before anything was learned. */
@@ -37,9 +39,8 @@ export class NoiseFloor {
 
   /** @param differences - `[cells]`: energy of each cell's difference to the frame before, squared grey levels */
   learn(differences: Float32Array): void {
-    this.#sorted.set(differences);
-    this.#sorted.sort();
-    const quiet = this.#sorted[Math.floor(this.#sorted.length * QUIET_SHARE)] ?? 0;
+    this.#energies.set(differences);
+    const quiet = nthSmallest(this.#energies, Math.floor(this.#energies.length * QUIET_SHARE));
     const seen = Math.min(CEILING, quiet / QUANTILE_OF_MEAN);
     this.#frames++;
     const rate = Math.max(1 / this.#frames, seen < this.#value ? FALL : RISE);

@@ -1,3 +1,5 @@
+import { nthSmallest } from './nth-smallest.ts';
+
 /** Weight of one frame in the running means. */
 const RATE = 0.1;
 
@@ -63,6 +65,6 @@ export class RecurringRatio {
 
   #quiet(ratios: Float32Array): number {
     if (this.#cells < LEAST_SHARE * ratios.length) return 0;
-    return ratios.subarray(0, this.#cells).sort()[Math.floor(this.#cells * QUIET_SHARE)] ?? 0;
+    return nthSmallest(ratios, Math.floor(this.#cells * QUIET_SHARE), this.#cells);
   }
 }
