@@ -1,6 +1,6 @@
 import { ceiling } from '../media/token-scale.ts';
 import type { Ladder, TokenScale } from '../media/token-scale.ts';
-import { pool } from '../scales/pool.ts';
+import { blockMean } from '../scales/pool.ts';
 import { DESCRIPTOR_CHANNELS } from './pixel-descriptor.ts';
 
 /** A residual that stands still counts for more, the longer it does, up to this many frames. */
@@ -36,6 +36,10 @@ export class SignificantResidual {
   /** The residual with the insignificant cells set to 0, `[all cells, 18]`, and its block means. */
   readonly #masked: Float32Array<ArrayBuffer>;
   readonly #pooled: Float32Array<ArrayBuffer>;
+  /** The significant cells, `#changed` of them; and 1 for each token of a scale that has one. */
+  readonly #changedCells: Int32Array;
+  readonly #live: Uint8Array;
+  #changed = 0;
   /** Frames for which each cell's residual has stood still. */
   readonly #age: Float32Array;
   /** When each cell's residual became significant, seconds; NaN where it is not. */
@@ -51,6 +55,8 @@ export class SignificantResidual {
     this.#cells = cells;
     this.#masked = new Float32Array(all * DESCRIPTOR_CHANNELS);
     this.#pooled = new Float32Array(all * DESCRIPTOR_CHANNELS);
+    this.#changedCells = new Int32Array(cells.length);
+    this.#live = new Uint8Array(all);
     this.#age = new Float32Array(all);
     this.#since = new Float64Array(all).fill(NaN);
   }
@@ -62,7 +68,7 @@ export class SignificantResidual {
   take(frame: ResidualFrame): { changed: number; holdEnergy: number; oldest: number } {
     this.#masked.fill(0);
     this.newCells.fill(0);
-    let changed = 0;
+    this.#changed = 0;
     let holdEnergy = 0;
     let oldest = frame.timeS;
     for (const cell of this.#cells) {
@@ -85,11 +91,11 @@ export class SignificantResidual {
       this.newCells[cell] = Number(energy > EVIDENT * threshold && (appeared || !still));
       const end = (cell + 1) * DESCRIPTOR_CHANNELS;
       for (let i = cell * DESCRIPTOR_CHANNELS; i < end; i++) this.#masked[i] = frame.residual[i]!;
-      changed++;
+      this.#changedCells[this.#changed++] = cell;
       holdEnergy += (1 + this.#age[cell]) * energy;
     }
     this.#unsaid = false;
-    return { changed, holdEnergy, oldest };
+    return { changed: this.#changed, holdEnergy, oldest };
   }
 
   /** Whether the cell was not significant before this frame; notes since when it is. */
@@ -117,12 +123,23 @@ export class SignificantResidual {
   energyAfter(scale: TokenScale, parents: Int32Array): number {
     if (scale.level === ceiling(this.#ladder).level) return 0;
     const n = DESCRIPTOR_CHANNELS;
+    const { gridSide } = this.#ladder;
     const masked = this.#masked;
-    const pooled = pool(masked, this.#ladder.gridSide, scale.side, n, this.#pooled);
+    const pooled = this.#pooled;
+    // A token all of whose cells are 0 leaves nothing: with a few significant cells, most do.
+    const live = this.#live.fill(0);
+    for (let k = 0; k < this.#changed; k++) {
+      const token = parents[this.#changedCells[k]!]!;
+      if (live[token] === 1) continue;
+      live[token] = 1;
+      blockMean(masked, gridSide, scale.side, token, n, pooled, token * n);
+    }
     let sum = 0;
     for (let cell = 0; cell < parents.length; cell++) {
+      const token = parents[cell]!;
+      if (live[token] === 0) continue;
       const from = cell * n;
-      const mean = parents[cell]! * n;
+      const mean = token * n;
       let left = 0;
       for (let i = 0; i < n; i++) left += (masked[from + i]! - pooled[mean + i]!) ** 2;
       sum += (1 + this.#age[cell]!) * left;
