@@ -12,7 +12,7 @@ export interface InputKind {
   readonly network: boolean;
   /** A camera or broadcast: cannot be held back and has no end. */
   readonly live: boolean;
-  /** How long a network input may take to answer, and later may be silent, milliseconds. */
+  /** How long a network input may take to answer, milliseconds. */
   readonly timeoutMs: number;
   /** FFmpeg options to open it with; times in microseconds. */
   readonly options: Readonly<Record<string, string>>;
@@ -26,6 +26,11 @@ export interface InputSettings {
   readonly transport?: 'tcp' | 'udp';
   /** Seconds that a network input may take to answer, > 0. Default 10. */
   readonly openTimeoutS?: number;
+  /**
+   * Seconds that a network input may be silent once it is open, > 0: reading it then fails. Never less than
+   * `openTimeoutS`, the default.
+   */
+  readonly silenceS?: number;
 }
 
 const liveSchemes = new Set(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'rtmpt', 'rtp', 'srtp', 'udp', 'srt', 'tcp', 'rist']);
@@ -41,6 +46,11 @@ const gapPackets = '2';
 // Nobody needs a camera's frame rate: estimating it takes 20 frames, which are old when they are given out at last.
 const promptly = { fpsprobesize: '0' };
 
+const defaultTimeoutS = 10;
+
+// FFmpeg counts the microseconds of UDP in 31 bits.
+const mostOfUdp = 2 ** 31 - 1;
+
 function rtspOptions(transport: 'tcp' | 'udp', timeout: string): Record<string, string> {
   // Sound and camera events would only fill the connection.
   const common = { rtsp_transport: transport, allowed_media_types: 'video', timeout };
@@ -51,13 +61,13 @@ function rtspOptions(transport: 'tcp' | 'udp', timeout: string): Record<string, 
 
 function networkOptions(
   scheme: string,
-  { transport = 'tcp' }: InputSettings,
-  timeoutMs: number,
+  { transport = 'tcp', openTimeoutS = defaultTimeoutS, silenceS = 0 }: InputSettings,
 ): Record<string, string> {
-  const timeout = String(timeoutMs * 1000);
+  const silence = Math.ceil(Math.max(openTimeoutS, silenceS) * 1e6);
+  const timeout = String(silence);
   // TCP: a lost UDP packet would cost a picture, and cameras behind a router answer on TCP only.
   if (scheme === 'rtsp' || scheme === 'rtsps') return rtspOptions(transport, timeout);
-  if (scheme === 'udp') return { timeout, buffer_size: socketBytes };
+  if (scheme === 'udp') return { timeout: String(Math.min(silence, mostOfUdp)), buffer_size: socketBytes };
   return scheme === 'rtp' || scheme === 'srtp' ? { buffer_size: socketBytes } : { rw_timeout: timeout };
 }
 
@@ -70,7 +80,7 @@ function localPath(input: string): string {
   }
 }
 
-function spelled(input: string, settings: InputSettings, timeoutMs: number): Omit<InputKind, 'timeoutMs'> {
+function spelled(input: string, settings: InputSettings): Omit<InputKind, 'timeoutMs'> {
   const still = { network: false, live: false, options: {} };
   if (input.startsWith('lavfi:')) return { ...still, url: input.slice('lavfi:'.length), format: 'lavfi' };
   if (/^\/dev\/video\d+$/.test(input)) return { ...still, url: input, format: 'video4linux2', live: true };
@@ -79,7 +89,7 @@ function spelled(input: string, settings: InputSettings, timeoutMs: number): Omi
     const path = localPath(input);
     return { ...still, url: `file:${path}`, path };
   }
-  const options = networkOptions(scheme, settings, timeoutMs);
+  const options = networkOptions(scheme, settings);
   return { url: input, network: true, live: liveSchemes.has(scheme), options };
 }
 
@@ -88,9 +98,9 @@ function spelled(input: string, settings: InputSettings, timeoutMs: number): Omi
  * `scheme://…`, no `lavfi:…` and no `/dev/video…` is a local path, relative to the working directory.
  */
 export function inputKind(input: string, settings: InputSettings = {}): InputKind {
-  const { openTimeoutS = 10 } = settings;
+  const { openTimeoutS = defaultTimeoutS } = settings;
   const timeoutMs = Math.ceil(openTimeoutS * 1000);
-  const kind = spelled(input, settings, timeoutMs);
+  const kind = spelled(input, settings);
   const live = settings.live ?? kind.live;
   const options = kind.network && live ? { ...kind.options, ...promptly } : kind.options;
   return { ...kind, live, timeoutMs, options };

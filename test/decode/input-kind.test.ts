@@ -32,6 +32,21 @@ describe('inputKind', () => {
     });
   });
 
+  it.each([
+    ['rtsp://c/live', 'timeout'],
+    ['srt://c:9000', 'rw_timeout'],
+    ['https://h/a.m3u8', 'rw_timeout'],
+    ['udp://@239.0.0.1:1234', 'timeout'],
+  ])('lets %s be silent for as long as it is told, and never less than it may take to answer', (input, option) => {
+    const silence = (silenceS: number): string | undefined => inputKind(input, { silenceS }).options[option];
+    expect([silence(40), silence(3)]).toEqual(['40000000', '10000000']);
+    expect(inputKind(input, { silenceS: 40 }).timeoutMs).toBe(10_000);
+  });
+
+  it('gives UDP no more silence than FFmpeg can count', () => {
+    expect(inputKind('udp://@239.0.0.1:1234', { silenceS: 86_400 }).options['timeout']).toBe('2147483647');
+  });
+
   it.each(['clip.mp4', 'https://h/a.m3u8', 'lavfi:testsrc', 'rtsp://c/live', '/dev/video0'])(
     'believes its caller on whether %s is live',
     (input) => {

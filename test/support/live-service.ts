@@ -83,10 +83,15 @@ export class LiveService {
     }
   }
 
+  /** The text of `/metrics`. */
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.url.replace('ws:', 'http:')}/metrics`)).text();
+  }
+
   /** One figure of `/metrics`. */
   async metric(name: string, stream: string): Promise<number> {
-    const text = await (await fetch(`${this.url.replace('ws:', 'http:')}/metrics`)).text();
-    const [, value] = new RegExp(`^framenest_${name}{stream="${stream}"} (\\S+)$`, 'm').exec(text) ?? [];
+    const figure = new RegExp(`^framenest_${name}{stream="${stream}"} (\\S+)$`, 'm');
+    const [, value] = figure.exec(await this.metrics()) ?? [];
     return Number(value);
   }
 
