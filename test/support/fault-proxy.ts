@@ -6,6 +6,8 @@ import { sleep } from './sleep.ts';
 /** A network between a camera and us that fails as a test tells it to. */
 export class FaultProxy {
   port = 0;
+  /** What was sent towards the camera, the first 64 Ki characters of it. */
+  asked = '';
   readonly #target: () => number;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #frozen = false;
@@ -54,6 +56,7 @@ export class FaultProxy {
     const far = connect(this.#target(), '127.0.0.1');
     const pair = [near, far] as const;
     this.#pairs.add(pair);
+    near.on('data', (chunk: Buffer) => (this.asked = (this.asked + chunk.toString('latin1')).slice(0, 65_536)));
     for (const [from, to] of [pair, [far, near] as const]) {
       let before = Promise.resolve();
       from.on('data', (chunk: Buffer) => {

@@ -1,13 +1,16 @@
 """Cameras: serves endless live pictures at rtsp://127.0.0.1:PORT/NAME through GStreamer's RTSP server, prints PORT.
 
-usage: python3 live-cameras.py [--port N] [--login USER PASSWORD] [--lose SHARE] NAME=LAUNCH …
+usage: python3 live-cameras.py [--port N] [--login USER PASSWORD] [--lose SHARE] [--clock-from TICKS]
+       [--clock-leap TICKS] NAME=LAUNCH …
 
-With --lose that share of the RTP packets never leaves the camera.
+With --lose that share of the RTP packets never leaves the camera. --clock-from is the RTP timestamp of the first picture,
+of 90,000 a second; from the 15th picture on --clock-leap is added to it.
 
 LAUNCH makes raw video, such as "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=10/1".
 """
 import argparse
 import random
+import struct
 
 import gi
 
@@ -19,6 +22,8 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--port", default="0")
 parser.add_argument("--login", nargs=2)
 parser.add_argument("--lose", type=float, default=0)
+parser.add_argument("--clock-from", type=int)
+parser.add_argument("--clock-leap", type=int, default=0)
 parser.add_argument("cameras", nargs="+")
 args = parser.parse_args()
 
@@ -34,20 +39,60 @@ if args.login:
     server.set_auth(auth)
 
 
-def lose(_, media):
-    kinds = Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST
+def packets(info):
+    if info.type & Gst.PadProbeType.BUFFER:
+        return [info.get_buffer()]
+    several = info.get_buffer_list()
+    return [several.get(i) for i in range(several.length())]
+
+
+class Leap:
+    """Sends each RTP packet anew, with another timestamp: those that pass belong to others too."""
+
+    def __init__(self):
+        self.pictures = 0
+        self.newest = None
+        self.sending = False
+
+    def __call__(self, pad, info):
+        if self.sending:
+            return Gst.PadProbeReturn.OK
+        self.sending = True
+        for packet in packets(info):
+            pad.push(self.shifted(packet))
+        self.sending = False
+        return Gst.PadProbeReturn.DROP
+
+    def shifted(self, packet):
+        timestamp = struct.unpack(">I", packet.extract_dup(4, 4))[0]
+        self.pictures += timestamp != self.newest
+        self.newest = timestamp
+        leap = args.clock_leap if self.pictures >= 15 else 0
+        copy = packet.copy_deep()
+        copy.fill(4, struct.pack(">I", (timestamp + leap) % 2**32))
+        return copy
+
+
+def misbehave(_, media):
     fates = (Gst.PadProbeReturn.OK, Gst.PadProbeReturn.DROP)
     pad = media.get_element().get_by_name("pay0").get_static_pad("src")
-    pad.add_probe(kinds, lambda *_: fates[random.random() < args.lose])
+    if args.lose:
+        either = Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST
+        pad.add_probe(either, lambda *_: fates[random.random() < args.lose])
+    if args.clock_leap:
+        leap = Leap()
+        for kind in (Gst.PadProbeType.BUFFER, Gst.PadProbeType.BUFFER_LIST):
+            pad.add_probe(kind, leap)
 
 
+clock = "" if args.clock_from is None else f" timestamp-offset={args.clock_from}"
 encoder = "videoconvert ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=800 key-int-max=20 ! h264parse"
 for camera in args.cameras:
     name, launch = camera.split("=", 1)
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(f"( {launch} ! {encoder} ! rtph264pay name=pay0 pt=96 config-interval=1 )")
+    factory.set_launch(f"( {launch} ! {encoder} ! rtph264pay name=pay0 pt=96 config-interval=1{clock} )")
     factory.set_shared(True)
-    factory.connect("media-configure", lose)
+    factory.connect("media-configure", misbehave)
     if args.login:
         factory.add_role_from_structure(
             Gst.Structure.from_string(

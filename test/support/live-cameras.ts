@@ -21,6 +21,8 @@ export class LiveCameras {
   readonly #login: readonly string[];
   /** Share of the RTP packets that never leave the cameras, 0 … 1. */
   lose = 0;
+  /** RTP timestamp of the first picture, and what is added to it from the 15th picture on; 90,000 a second. */
+  clock: { readonly from?: number; readonly leap?: number } = {};
   #child: ChildProcess | undefined;
 
   /** @param login - user and password that every camera asks for */
@@ -37,7 +39,9 @@ export class LiveCameras {
     const script = fileURLToPath(new URL('live-cameras.py', import.meta.url));
     const login = this.#login.length > 0 ? ['--login', ...this.#login] : [];
     const named = Object.entries(cameras).map(([name, launch]) => `${name}=${launch}`);
-    const args = [script, '--port', String(this.port), '--lose', String(this.lose), ...login, ...named];
+    const { from, leap = 0 } = this.clock;
+    const clock = [...(from === undefined ? [] : [`--clock-from=${from}`]), `--clock-leap=${leap}`];
+    const args = [script, '--port', String(this.port), '--lose', String(this.lose), ...clock, ...login, ...named];
     const child = spawn('/usr/bin/python3', args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
     const [port] = (await once(child.stdout, 'data')) as [Buffer];
