@@ -1,17 +1,11 @@
 import type { Client } from '#dist/client/client.js';
-import { connect } from '#dist/client/connect.js';
 import type { StreamEvent } from '#dist/wire/control-message.js';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RawServer, tinyPacket, welcomeTo } from '../support/raw-server.ts';
 import { rejection } from '../support/rejection.ts';
 import { cameraStream, cutStream, lightStream, serve } from '../support/serving.ts';
 import { turn, until } from '../support/sleep.ts';
-
-async function join(url: string): Promise<Client> {
-  const client = await connect(url, { reconnect: false });
-  onTestFinished(() => client.close());
-  return client;
-}
+import { joinOnce } from './joining.ts';
 
 const event = (sequence: number, stream = 'a'): StreamEvent => ({
   ...{ type: 'event', stream, event: 'cut', atMs: 1_700_000_000_000, epoch: 0, sequence },
@@ -20,7 +14,7 @@ const event = (sequence: number, stream = 'a'): StreamEvent => ({
 /** A loop over events on a server that the test speaks for; its `listen` is answered. */
 async function listening(options: Parameters<Client['events']>[0] = {}) {
   const server = await RawServer.start(welcomeTo('a', 'b'));
-  const client = await join(server.url);
+  const client = await joinOnce(server.url);
   const events = client.events(options);
   const first = events.next();
   await server.hears('listen');
@@ -35,7 +29,7 @@ describe('a loop over events', () => {
     const cam = cameraStream('cam', ['refused'], { camera: { retry } });
     await until(() => cam.stream.status.state === 'backing-off');
     const { url } = await serve([light, cam.stream]);
-    const client = await join(url);
+    const client = await joinOnce(url);
     const seen: StreamEvent[] = [];
     for await (const each of client.events()) {
       if (seen.push(each) === 1) light.stream.read('start');
@@ -113,7 +107,7 @@ describe('a loop over events', () => {
 
   test('does not even begin where its signal has aborted', async () => {
     const server = await RawServer.start(welcomeTo('a'));
-    const client = await join(server.url);
+    const client = await joinOnce(server.url);
     const events = client.events({ signal: AbortSignal.abort() });
     expect(await events.next()).toEqual({ done: true, value: undefined });
     const again = client.events().next();
@@ -176,7 +170,7 @@ describe('a loop over events', () => {
 describe('events that nobody asked for', () => {
   test('are let pass', async () => {
     const server = await RawServer.start(welcomeTo('a'));
-    const client = await join(server.url);
+    const client = await joinOnce(server.url);
     server.say(event(0));
     server.say({ type: 'streams', streams: [] });
     await until(() => client.streams.length === 0);
@@ -186,7 +180,7 @@ describe('events that nobody asked for', () => {
 describe('the streams that a client knows', () => {
   test('are kept up to date as they come and go', async () => {
     const server = await serve([lightStream('a')]);
-    const client = await join(server.url);
+    const client = await joinOnce(server.url);
     const names = (): string[] => client.streams.map(({ name }) => name);
     expect(names()).toEqual(['a']);
     const before = client.streams;

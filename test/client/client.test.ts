@@ -1,19 +1,12 @@
 import type { Client } from '#dist/client/client.js';
-import { connect } from '#dist/client/connect.js';
 import type { SubscribeOptions } from '#dist/client/subscribe-options.js';
 import type { SubscriptionItem } from '#dist/client/subscription.js';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RawServer, tinyPacket, welcomeTo } from '../support/raw-server.ts';
 import { rejection } from '../support/rejection.ts';
 import { lightStream, serve } from '../support/serving.ts';
 import { sleep, until } from '../support/sleep.ts';
-
-/** A client that does not come back: what happens on one connection is what these tests are about. */
-async function join(url: string): Promise<Client> {
-  const client = await connect(url, { reconnect: false });
-  onTestFinished(() => client.close());
-  return client;
-}
+import { joinOnce, subscribedBy } from './joining.ts';
 
 /** Everything that a subscription gives. */
 async function drain(client: Client, stream: string, options: SubscribeOptions = {}): Promise<SubscriptionItem[]> {
@@ -26,21 +19,12 @@ const sequencesOf = (items: readonly SubscriptionItem[]): number[] =>
   items.flatMap((item) => (item.type === 'packet' ? [item.packet.header.sequence] : []));
 const upTo = (end: number): number[] => Array.from({ length: end }, (_, i) => i);
 
-/** A subscription to "a" on a server that the test speaks for, answered. */
-async function subscribed(options: SubscribeOptions = {}) {
-  const server = await RawServer.start(welcomeTo('a', 'b'));
-  const client = await join(server.url);
-  const items = client.subscribe('a', options);
-  const first = items.next();
-  await server.hears('credit');
-  server.say({ type: 'subscribed', stream: 'a', next: 0, ladder: [1] });
-  return { server, client, items, first };
-}
+const subscribed = (options: SubscribeOptions = {}) => subscribedBy(joinOnce, 0, options);
 
 describe('a subscription', () => {
   test.each([1, 2, 7, 32, 1000])('with a window of %i gives every packet in order, and the end', async (window) => {
     const { url } = await serve([lightStream('a', { count: 50 })]);
-    const items = await drain(await join(url), 'a', { from: 'start', window });
+    const items = await drain(await joinOnce(url), 'a', { from: 'start', window });
     expect(sequencesOf(items)).toEqual(upTo(50));
     expect(items.at(-1)).toEqual({ type: 'end', stream: 'a', packets: 50, frames: 50, tokens: 450 });
     expect(items).toHaveLength(51);
@@ -48,7 +32,7 @@ describe('a subscription', () => {
 
   test('gives the gap that a late client meets', async () => {
     const { url } = await serve([lightStream('a', { count: 20 }, { kept: 5 })]);
-    const client = await join(url);
+    const client = await joinOnce(url);
     await drain(client, 'a', { from: 'start' });
     const items = await drain(client, 'a', { from: 'start' });
     expect(items[0]).toEqual({ type: 'gap', stream: 'a', from: 0, to: 14, frames: 15, reason: 'expired' });
@@ -57,7 +41,7 @@ describe('a subscription', () => {
 
   test('to two streams at once keeps them apart on one connection', async () => {
     const { url } = await serve([lightStream('a', { count: 30 }), lightStream('b', { count: 40 })]);
-    const client = await join(url);
+    const client = await joinOnce(url);
     const [a, b] = await Promise.all(['a', 'b'].map((name) => drain(client, name, { from: 'start' })));
     expect(sequencesOf(a!)).toEqual(upTo(30));
     expect(sequencesOf(b!)).toEqual(upTo(40));
@@ -84,7 +68,7 @@ describe('a subscription', () => {
   test('with a loop that stands still leaves the file where it is', async () => {
     const light = lightStream('a', { count: 200 }, { kept: 4, patienceMs: 60_000 });
     const { url } = await serve([light]);
-    const items = (await join(url)).subscribe('a', { window: 4 });
+    const items = (await joinOnce(url)).subscribe('a', { window: 4 });
     await items.next();
     await until(() => light.stream.totals.packets === 8);
     await sleep(50);
@@ -97,7 +81,7 @@ describe('a subscription', () => {
 
   test('that is left tells the server, and can be begun again from there', async () => {
     const { url } = await serve([lightStream('a', { count: 60 })]);
-    const client = await join(url);
+    const client = await joinOnce(url);
     for (let at = 0; at < 60;) {
       // Packets of the last round are still on their way when the next one begins.
       for await (const item of client.subscribe('a', { from: at, window: 8 })) {
@@ -128,7 +112,7 @@ describe('a subscription', () => {
 
   test('that is left before the server answered takes nothing from the one after it', async () => {
     const server = await RawServer.start(welcomeTo('a'));
-    const client = await join(server.url);
+    const client = await joinOnce(server.url);
     const abort = new AbortController();
     const left = client.subscribe('a', { signal: abort.signal }).next();
     abort.abort();
@@ -157,7 +141,7 @@ describe('a subscription', () => {
     ['no number', { from: NaN }],
   ])('with %s is refused before the server hears of it', async (_, options) => {
     const { url } = await serve([lightStream('a', { count: 1 })]);
-    const client = await join(url);
+    const client = await joinOnce(url);
     expect((await rejection(drain(client, 'a', options))).code).toBe('OPTION_INVALID');
     expect(await drain(client, 'a')).toHaveLength(2);
   });
@@ -173,7 +157,7 @@ describe('a subscription', () => {
 describe('what a server says', () => {
   test('of an unknown stream is thrown with its code; the session goes on', async () => {
     const { url } = await serve([lightStream('a', { count: 2 })]);
-    const client = await join(url);
+    const client = await joinOnce(url);
     expect(await rejection(drain(client, 'b'))).toMatchObject({
       code: 'STREAM_UNKNOWN',
       what: 'No stream is called "b".',
@@ -184,7 +168,7 @@ describe('what a server says', () => {
 
   test('of a stream that failed is thrown after its packets', async () => {
     const { url } = await serve([lightStream('a', { count: 30, failure: new Error('no light') })]);
-    const client = await join(url);
+    const client = await joinOnce(url);
     const seen: number[] = [];
     const reading = async (): Promise<void> => {
       for await (const item of client.subscribe('a', { from: 'start' })) seen.push(...sequencesOf([item]));
@@ -261,7 +245,7 @@ describe('a server that goes away', () => {
   test('in order gives what is left of a finished file first', async () => {
     const light = lightStream('a', { count: 30 });
     const server = await serve([light]);
-    const items = (await join(server.url)).subscribe('a', { from: 'start', window: 4 });
+    const items = (await joinOnce(server.url)).subscribe('a', { from: 'start', window: 4 });
     const seen = [(await items.next()).value!];
     await until(() => light.stream.ended);
     const closing = server.close();

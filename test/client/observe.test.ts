@@ -1,17 +1,15 @@
-import { connect } from '#dist/client/connect.js';
 import { observe, observeEvents } from '#dist/client/observe.js';
 import type { SubscriptionItem } from '#dist/client/subscription.js';
 import { firstValueFrom, lastValueFrom, take, toArray } from 'rxjs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
 import { until } from '../support/sleep.ts';
+import { joinOnce } from './joining.ts';
 import { LogServer } from './log-server.ts';
 
 async function joined(packets: number, ends = true) {
   const server = await LogServer.start({ packets, ends });
-  const client = await connect(server.url, { reconnect: false });
-  onTestFinished(() => client.close());
-  return { server, client };
+  return { server, client: await joinOnce(server.url) };
 }
 
 const sequenceOf = (item: SubscriptionItem): unknown =>

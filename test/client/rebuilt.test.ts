@@ -1,4 +1,3 @@
-import { connect } from '#dist/client/connect.js';
 import { rebuildGrids } from '#dist/client/rebuilt.js';
 import type { RebuiltItem } from '#dist/client/rebuilt.js';
 import type { Begun, SubscriptionItem } from '#dist/client/subscription.js';
@@ -6,10 +5,11 @@ import type { Packet } from '#dist/media/packet.js';
 import { GridRebuilder } from '#dist/view/grid-rebuilder.js';
 import { decodePacket } from '#dist/wire/packet-codec.js';
 import { quantize } from '#dist/wire/quantize.js';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rejection } from '../support/rejection.ts';
 import { lightStream, serve } from '../support/serving.ts';
-import { LogServer, loggedPacket, soon } from './log-server.ts';
+import { join } from './joining.ts';
+import { LogServer, loggedPacket } from './log-server.ts';
 
 /** Packet `sequence` with one token, its values the sequence, at the first cell of a 2×2 grid. */
 function corner(sequence: number): SubscriptionItem {
@@ -82,8 +82,7 @@ describe('rebuilt grids', () => {
 describe('a loop over rebuilt grids', () => {
   test('asks for whole grids where it begins, unless it is told otherwise, and goes on over a lost connection', async () => {
     const server = await LogServer.start({ packets: 6, ends: true, oldest: 2 });
-    const client = await connect(server.url, { reconnect: soon });
-    onTestFinished(() => client.close());
+    const client = await join(server.url);
     const seen: unknown[] = [];
     for await (const item of client.rebuilt('a', { from: 'start', window: 1 })) {
       seen.push(item.type === 'packet' ? item.grid[0] : item.type);
@@ -100,8 +99,7 @@ describe('a loop over rebuilt grids', () => {
 
   test('gives the grids that a rebuilder makes of a real stream', async () => {
     const { url } = await serve([lightStream('a', { count: 12 })]);
-    const client = await connect(url);
-    onTestFinished(() => client.close());
+    const client = await join(url);
     const { ladder, gridSide, channels } = client.streams[0]!;
     const rebuilder = new GridRebuilder({ ladder, gridSide, channels });
     let frames = 0;

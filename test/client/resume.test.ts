@@ -1,23 +1,17 @@
 import type { Client } from '#dist/client/client.js';
 import { connect } from '#dist/client/connect.js';
-import type { ConnectOptions } from '#dist/client/connect.js';
 import type { StateChange } from '#dist/client/link.js';
 import type { SubscribeOptions } from '#dist/client/subscribe-options.js';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { fuzzRuns, fuzzTimeoutMs } from '../support/fuzz-runs.ts';
 import { rejection } from '../support/rejection.ts';
 import { lightStream, serve } from '../support/serving.ts';
 import { sleep, turn, until } from '../support/sleep.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
+import { join } from './joining.ts';
 import { LogServer, soon } from './log-server.ts';
-
-async function join(url: string, options: ConnectOptions = {}): Promise<Client> {
-  const client = await connect(url, { reconnect: soon, ...options });
-  onTestFinished(() => client.close());
-  return client;
-}
 
 const upTo = (end: number, from = 0): number[] => Array.from({ length: end - from }, (_, i) => from + i);
 

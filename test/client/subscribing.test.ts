@@ -1,28 +1,10 @@
-import type { Client } from '#dist/client/client.js';
-import { connect } from '#dist/client/connect.js';
 import type { SubscribeOptions } from '#dist/client/subscribe-options.js';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RawServer, tinyPacket, welcomeTo } from '../support/raw-server.ts';
 import { rejection } from '../support/rejection.ts';
 import { until } from '../support/sleep.ts';
-import { LogServer, loggedPacket, soon, tokensOf } from './log-server.ts';
-
-async function join(url: string): Promise<Client> {
-  const client = await connect(url, { reconnect: soon });
-  onTestFinished(() => client.close());
-  return client;
-}
-
-/** A subscription to "a" on a server that the test speaks for, answered with `next`. */
-async function subscribed(next: number, options: SubscribeOptions = {}) {
-  const server = await RawServer.start(welcomeTo('a', 'b'));
-  const client = await join(server.url);
-  const items = client.subscribe('a', options);
-  const first = items.next();
-  await server.hears('credit');
-  server.say({ type: 'subscribed', stream: 'a', next, ladder: [1] });
-  return { server, client, items, first };
-}
+import { join, subscribedBy } from './joining.ts';
+import { LogServer, loggedPacket, tokensOf } from './log-server.ts';
 
 const gap = (from: number, to: number) =>
   ({ type: 'gap', stream: 'a', from, to, frames: to - from + 1, reason: 'slow' }) as const;
@@ -77,7 +59,7 @@ describe('a window', () => {
   });
 
   test('of bytes that the server goes beyond is PROTOCOL_VIOLATION', async () => {
-    const { server, first, items } = await subscribed(0, { window: { bytes: 100 } });
+    const { server, first, items } = await subscribedBy(join, 0, { window: { bytes: 100 } });
     server.say(tinyPacket('a', 0));
     server.say(tinyPacket('a', 1));
     await first;
@@ -118,7 +100,7 @@ describe('options of a subscription', () => {
 
 describe('a demotion', () => {
   test('is told in its place', async () => {
-    const { server, first, items } = await subscribed(0);
+    const { server, first, items } = await subscribedBy(join, 0);
     const demoted = { type: 'demoted', stream: 'a', maxScale: 9, reason: 'behind' } as const;
     for (const message of [tinyPacket('a', 0), demoted, tinyPacket('a', 1)]) server.say(message);
     await first;
@@ -128,7 +110,7 @@ describe('a demotion', () => {
 
 describe('sequences', () => {
   test('go on after a gap', async () => {
-    const { server, first, items } = await subscribed(3);
+    const { server, first, items } = await subscribedBy(join, 3);
     for (const message of [gap(3, 4), gap(5, 5), tinyPacket('a', 6)]) server.say(message);
     expect([(await first).value, (await items.next()).value]).toEqual([gap(3, 4), gap(5, 5)]);
     expect((await items.next()).value).toMatchObject({ packet: { header: { sequence: 6 } } });
@@ -144,7 +126,7 @@ describe('sequences', () => {
     ['a hole after a gap', [gap(5, 7), tinyPacket('a', 9)]],
     ['a second beginning', [{ type: 'subscribed', stream: 'a', next: 5, ladder: [1] }]],
   ])('with %s are PROTOCOL_VIOLATION', async (_, messages) => {
-    const { server, first, items, client } = await subscribed(5);
+    const { server, first, items, client } = await subscribedBy(join, 5);
     for (const message of messages) server.say(message);
     const draining = async (): Promise<void> => {
       await first;
@@ -156,18 +138,18 @@ describe('sequences', () => {
   });
 
   test('that begin after the one that was asked for are PROTOCOL_VIOLATION', async () => {
-    const { first } = await subscribed(9, { from: 8 });
+    const { first } = await subscribedBy(join, 9, { from: 8 });
     expect((await rejection(first)).what).toContain('9 where 8 was asked for');
   });
 
   test('that begin before the one that was asked for are those of a log that has no more', async () => {
-    const { server, first } = await subscribed(3, { from: 8 });
+    const { server, first } = await subscribedBy(join, 3, { from: 8 });
     server.say(tinyPacket('a', 3));
     expect((await first).value).toMatchObject({ packet: { header: { sequence: 3 } } });
   });
 
   test('of gaps without end cost no more than 1,024 places', async () => {
-    const { server, client, items, first } = await subscribed(0);
+    const { server, client, items, first } = await subscribedBy(join, 0);
     for (let i = 0; i < 1100; i++) server.say(gap(i, i));
     await first;
     await until(() => client.state === 'closed');
