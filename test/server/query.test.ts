@@ -7,7 +7,6 @@ import type { VisionEncoder } from '#dist/media/vision-encoder.js';
 import { cellOf, levelOf } from '#dist/scales/scale-tree.js';
 import { TokenStream } from '#dist/server/token-stream.js';
 import { GridRebuilder } from '#dist/view/grid-rebuilder.js';
-import { decodePacket } from '#dist/wire/packet-codec.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { mosaic, withThings } from '../support/mosaic.ts';
 import { PaintedSource } from '../support/painted-source.ts';
@@ -15,6 +14,7 @@ import { RawClient } from '../support/raw-client.ts';
 import { lightStream, serve } from '../support/serving.ts';
 import { clipOrSkip, tinyClip, tinyClipWith } from '../support/tiny-clip.ts';
 import { temporaryFolder } from '../support/tiny-onnx.ts';
+import { readAll } from './read-all.ts';
 
 const FRAMES = 24;
 const CHANNELS = 32;
@@ -37,15 +37,6 @@ function crossing(name: string, encoder: VisionEncoder, options: object = { poli
   return stream;
 }
 
-/** Everything that a subscriber gets, from its first packet to the stream's end. */
-async function all(url: string, asked: object = {}): Promise<{ client: RawClient; packets: Packet[] }> {
-  const client = await RawClient.open(url);
-  client.say({ type: 'subscribe', stream: 'a', from: 'start', ...asked });
-  client.say({ type: 'credit', stream: 'a', packets: 1000 });
-  await client.first('end');
-  return { client, packets: client.packets.map((bytes) => decodePacket(bytes)) };
-}
-
 const sum = (packets: readonly Packet[]): number => packets.reduce((all, { frames }) => all + frames[0]!.tokens, 0);
 const fineCells = ({ position }: Packet): Set<number> =>
   new Set([...position!].filter((at) => levelOf(at) === 3).map(cellOf));
@@ -65,9 +56,9 @@ function grids(packets: readonly Packet[], ladder: readonly number[] = LADDER): 
 describe.skipIf(!clipOrSkip)('a subscriber with a query', () => {
   test('gets fine what it asks about, wherever that goes, with far fewer tokens', async () => {
     const { url } = await serve([crossing('a', await clip())]);
-    const whole = await all(url);
+    const whole = await readAll(url);
     const [red, green, other] = await Promise.all(
-      ['red', 'the green thing', OTHER].map(async (query) => (await all(url, { query })).packets),
+      ['red', 'the green thing', OTHER].map(async (query) => (await readAll(url, { query })).packets),
     );
     expect(sum(whole.packets)).toBe(FRAMES * 144);
     for (const packets of [red!, green!, other!]) expect(sum(packets)).toBeLessThan(0.4 * FRAMES * 144);
@@ -92,8 +83,8 @@ describe.skipIf(!clipOrSkip)('a subscriber with a query', () => {
       { policy: 'fidelity', price: 0.02, dtype: 'F32' },
     ]) {
       const { url } = await serve([crossing('a', await clip(), options)]);
-      const whole = grids((await all(url)).packets);
-      const { packets } = await all(url, { query: 'red' });
+      const whole = grids((await readAll(url)).packets);
+      const { packets } = await readAll(url, { query: 'red' });
       for (const [i, grid] of grids(packets).entries()) {
         for (const cell of withThings(scene, i).red) {
           for (let c = 0; c < CHANNELS; c++) {
@@ -114,15 +105,15 @@ describe.skipIf(!clipOrSkip)('a subscriber with a query', () => {
       const { url } = await serve([crossing('a', await clip(), options)]);
       const asked = { query: 'red', dtype: 'F16' };
       const [first, same, green] = await Promise.all([
-        all(url, asked),
-        all(url, asked),
-        all(url, { ...asked, query: 'green' }),
+        readAll(url, asked),
+        readAll(url, asked),
+        readAll(url, { ...asked, query: 'green' }),
       ]);
       expect(same.client.packets).toEqual(first.client.packets);
       expect(green.client.packets).not.toEqual(first.client.packets);
-      expect((await all(url, asked)).client.packets).toEqual(first.client.packets);
+      expect((await readAll(url, asked)).client.packets).toEqual(first.client.packets);
       for (const from of [1, 7, 23]) {
-        expect((await all(url, { ...asked, from })).client.packets).toEqual(first.client.packets.slice(from));
+        expect((await readAll(url, { ...asked, from })).client.packets).toEqual(first.client.packets.slice(from));
       }
     }
   });
@@ -145,42 +136,42 @@ describe.skipIf(!clipOrSkip)('a subscriber with a query', () => {
       return { url, close };
     };
     const first = await served(new PaintedSource({ count: FRAMES, paint: (i) => withThings(scene, i).picture }));
-    const live = (await all(first.url, { query: 'red' })).client.packets;
+    const live = (await readAll(first.url, { query: 'red' })).client.packets;
     await first.close();
     const { url } = await served(undefined);
     expect(live).toHaveLength(FRAMES);
-    expect((await all(url, { query: 'red' })).client.packets).toEqual(live);
-    expect((await all(url, { query: 'red', from: 9 })).client.packets).toEqual(live.slice(9));
+    expect((await readAll(url, { query: 'red' })).client.packets).toEqual(live);
+    expect((await readAll(url, { query: 'red', from: 9 })).client.packets).toEqual(live.slice(9));
   });
 
   test('leaves those without one what they get', async () => {
     const encoder = await clip();
     const alone = await serve([crossing('a', encoder)]);
-    const before = (await all(alone.url)).client.packets;
+    const before = (await readAll(alone.url)).client.packets;
     const { url } = await serve([crossing('a', encoder)]);
-    const [plain] = await Promise.all([all(url), all(url, { query: 'red' }), all(url, { query: 'green' })]);
+    const [plain] = await Promise.all([readAll(url), readAll(url, { query: 'red' }), readAll(url, { query: 'green' })]);
     expect(plain.client.packets).toEqual(before);
   });
 
   test('may want fewer scales, another number format, fewer tokens a second or key packets as well', async () => {
     const { url } = await serve([crossing('a', await clip())]);
-    const free = await all(url, { query: 'red' });
-    const coarse = await all(url, { query: 'red', maxScale: 36, dtype: 'I8' });
+    const free = await readAll(url, { query: 'red' });
+    const coarse = await readAll(url, { query: 'red', maxScale: 36, dtype: 'I8' });
     expect(coarse.client.all('subscribed')[0]!.ladder).toEqual([1, 9, 36]);
     expect(coarse.packets.every(({ dtype }) => dtype === 'I8')).toBe(true);
     expect(sum(coarse.packets)).toBeLessThan(sum(free.packets));
     // 24 frames are a second; two more may be saved up.
-    const thin = await all(url, { query: 'red', tokensPerSecond: 100 });
+    const thin = await readAll(url, { query: 'red', tokensPerSecond: 100 });
     expect(sum(thin.packets)).toBeLessThanOrEqual(100 * 3 + FRAMES);
-    const late = await all(url, { query: 'red', key: true, from: 10, dtype: 'F32' });
-    const whole = grids((await all(url)).packets);
+    const late = await readAll(url, { query: 'red', key: true, from: 10, dtype: 'F32' });
+    const whole = grids((await readAll(url)).packets);
     for (const [i, grid] of grids(late.packets).entries()) {
       for (const cell of withThings(scene, 10 + i).red) {
         const at = cell * CHANNELS;
         expect(grid[at]).toBeCloseTo(whole[10 + i]![at]!, 3);
       }
     }
-    const bare = await all(url, { query: 'red', values: false });
+    const bare = await readAll(url, { query: 'red', values: false });
     expect(bare.packets.map(({ position }) => position)).toEqual(free.packets.map(({ position }) => position));
   });
 
@@ -235,7 +226,7 @@ describe('a query that cannot be', () => {
     client.say({ type: 'credit', stream: 'a', packets: 1000 });
     expect(await client.first('error')).toMatchObject({ code: 'ENCODER_MISMATCH', stream: 'a' });
     await client.caughtUp();
-    expect((await all(url)).packets).toHaveLength(FRAMES);
+    expect((await readAll(url)).packets).toHaveLength(FRAMES);
   });
 
   test.skipIf(!clipOrSkip)('is known of at a seat of a shared encoder as at the encoder', async () => {

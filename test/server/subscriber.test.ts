@@ -10,6 +10,7 @@ import { lightStream, serve } from '../support/serving.ts';
 import type { LightStream } from '../support/serving.ts';
 import { until } from '../support/sleep.ts';
 import { temporaryFolder } from '../support/tiny-onnx.ts';
+import { readAll } from './read-all.ts';
 
 const LADDER = [1, 9, 36, 144];
 
@@ -23,15 +24,6 @@ function treeStream(name: string, count = 40, live = false, kept?: number): Ligh
     { count, paint, live, everyMs: live ? 2 : 0 },
     { options: { policy: 'fidelity', layout: 'tree', price: 0.01, dtype: 'F32' }, ...(kept !== undefined && { kept }) },
   );
-}
-
-/** Everything that a subscriber of a stream gets, from its first packet to its end. */
-async function all(url: string, asked: object = {}): Promise<{ client: RawClient; packets: Packet[] }> {
-  const client = await RawClient.open(url);
-  client.say({ type: 'subscribe', stream: 'a', from: 'start', ...asked });
-  client.say({ type: 'credit', stream: 'a', packets: 1000 });
-  await client.first('end');
-  return { client, packets: client.packets.map((bytes) => decodePacket(bytes)) };
 }
 
 const tokensOf = (packet: Packet): number => packet.frames.reduce((sum, frame) => sum + frame.tokens, 0);
@@ -49,10 +41,10 @@ function furthest(a: Float32Array, b: Float32Array): number {
 describe('a subscriber that asks for a scale', () => {
   test('gets each frame at that scale or a coarser one, and holds the means of what others hold', async () => {
     const { url } = await serve([treeStream('a')]);
-    const whole = await all(url);
+    const whole = await readAll(url);
     expect(Math.max(...whole.packets.map(tokensOf))).toBeGreaterThan(9);
     for (const maxScale of [1, 9, 36]) {
-      const { client, packets } = await all(url, { maxScale });
+      const { client, packets } = await readAll(url, { maxScale });
       const ladder = LADDER.slice(0, LADDER.indexOf(maxScale) + 1);
       expect(client.all('subscribed')).toEqual([{ type: 'subscribed', stream: 'a', next: 0, ladder }]);
       expect(packets.map(({ header }) => header)).toEqual(whole.packets.map(({ header }) => header));
@@ -69,18 +61,18 @@ describe('a subscriber that asks for a scale', () => {
   test('gets the same bytes as everybody who asks for the same, whenever and from wherever', async () => {
     const { url } = await serve([treeStream('a', 300)]);
     const asked = { maxScale: 9, dtype: 'F16' };
-    const first = (await all(url, asked)).client.packets;
-    const second = (await all(url, asked)).client.packets;
-    const late = (await all(url, { ...asked, from: 271 })).client.packets;
+    const first = (await readAll(url, asked)).client.packets;
+    const second = (await readAll(url, asked)).client.packets;
+    const late = (await readAll(url, { ...asked, from: 271 })).client.packets;
     expect(second).toEqual(first);
     expect(late).toEqual(first.slice(271));
   });
 
   test('gets them from the oldest packet on where the packets before it, on which it builds, are gone', async () => {
     const { url } = await serve([treeStream('a', 700, false, 300)]);
-    const whole = (await all(url, { maxScale: 9 })).client.packets;
+    const whole = (await readAll(url, { maxScale: 9 })).client.packets;
     expect(whole).toHaveLength(700);
-    const { client } = await all(url, { maxScale: 9 });
+    const { client } = await readAll(url, { maxScale: 9 });
     expect(client.all('gap')).toMatchObject([{ from: 0, to: 399, reason: 'expired' }]);
     expect(client.packets).toEqual(whole.slice(400));
   });
@@ -90,7 +82,7 @@ describe('a subscriber that asks for a scale', () => {
     const client = await RawClient.open(url);
     client.say({ type: 'subscribe', stream: 'a', maxScale: 7 });
     expect(await client.first('error')).toMatchObject({ code: 'OPTION_INVALID', stream: 'a' });
-    expect((await all(url)).packets).toHaveLength(40);
+    expect((await readAll(url)).packets).toHaveLength(40);
     await client.caughtUp();
   });
 });
@@ -98,11 +90,11 @@ describe('a subscriber that asks for a scale', () => {
 describe('a subscriber', () => {
   test('gets whole frames, another number format, or no values, as it asks', async () => {
     const { url } = await serve([treeStream('a')]);
-    const whole = await all(url, { layout: 'uniform', dtype: 'I8' });
+    const whole = await readAll(url, { layout: 'uniform', dtype: 'I8' });
     expect(whole.packets.every(({ dtype, position }) => dtype === 'I8' && position === undefined)).toBe(true);
     expect(whole.packets.every(({ frames }) => frames.every(({ kind }) => kind !== 'tree'))).toBe(true);
-    const facts = await all(url, { values: false });
-    const tree = await all(url);
+    const facts = await readAll(url, { values: false });
+    const tree = await readAll(url);
     expect(facts.packets.map(({ frames, position }) => ({ frames, position }))).toEqual(
       tree.packets.map(({ frames, position }) => ({ frames, position })),
     );
@@ -111,8 +103,8 @@ describe('a subscriber', () => {
 
   test('never gets more tokens than its ceiling lets it have', async () => {
     const { url } = await serve([treeStream('a', 200)]);
-    const { packets } = await all(url, { tokensPerSecond: 100 });
-    const free = await all(url);
+    const { packets } = await readAll(url, { tokensPerSecond: 100 });
+    const free = await readAll(url);
     const sum = (list: readonly Packet[]): number => list.reduce((tokens, packet) => tokens + tokensOf(packet), 0);
     // 200 frames are 8 seconds; a frame costs one token at least, and two seconds may be saved up.
     expect(sum(packets)).toBeLessThanOrEqual(100 * (8 + 2) + 200);
@@ -122,9 +114,9 @@ describe('a subscriber', () => {
 
   test('that joins with a key packet holds what those hold that were there from the start', async () => {
     const { url } = await serve([treeStream('a', 60)]);
-    const whole = grids((await all(url)).packets, LADDER);
+    const whole = grids((await readAll(url)).packets, LADDER);
     for (const from of [1, 17, 59]) {
-      const { packets } = await all(url, { from, key: true });
+      const { packets } = await readAll(url, { from, key: true });
       expect(packets[0]).toMatchObject({ header: { sequence: from }, frames: [{ kind: 'uniform', scale: 144 }] });
       expect(grids(packets, LADDER)).toEqual(whole.slice(from));
     }
@@ -156,8 +148,8 @@ describe('a subscriber', () => {
 
   test('begins at the first packet of a time', async () => {
     const { url } = await serve([treeStream('a')]);
-    await all(url);
-    expect((await all(url, { from: { atMs: 0 } })).packets).toHaveLength(40);
+    await readAll(url);
+    expect((await readAll(url, { from: { atMs: 0 } })).packets).toHaveLength(40);
     const later = await RawClient.open(url);
     later.say({ type: 'subscribe', stream: 'a', from: { atMs: Date.now() + 60_000 } });
     expect(await later.first('subscribed')).toMatchObject({ next: 40 });
