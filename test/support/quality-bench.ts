@@ -52,10 +52,8 @@ export interface QualityBench {
     values: number[],
     options?: { resamples?: number; seed?: number },
   ) => { mean: number; low: number; high: number; clips: number } | undefined;
-  readonly lowerHull: (points: { tokens: number; error: number }[]) => { tokens: number; error: number }[];
   readonly dropSimilar: (clip: Clip, threshold: number) => Sent;
   readonly fillBudget: (pieces: PieceDistances, scales: number[], budget: number) => number[];
-  readonly memorylessOracle: (clip: Clip, tokensPerFrame: number, ladder?: number[]) => Run & { bound: number };
   readonly oracleGap: (uniform: number, policy: number, best: number) => number | undefined;
   readonly otsuThreshold: (distances: ArrayLike<number>) => number;
   readonly pieceDistances: (clip: Clip, ladder: number[], reach: number) => PieceDistances;
@@ -84,7 +82,7 @@ export interface QualityBench {
 }
 
 const folder = new URL('../../bench/quality/', import.meta.url);
-const files = `bd-rate bootstrap convex-hull fill-budget oracle otsu piece-distances pooled-frames quantile random
+const files = `bd-rate bootstrap fill-budget oracle otsu piece-distances pooled-frames quantile random
   rate-distortion receiver receiver-oracle scale-planner similarity uniform-run baselines/dtd baselines/index`;
 
 /** The modules of the quality bench. They are plain JavaScript outside src/, so their types are stated here. */

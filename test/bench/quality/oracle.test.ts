@@ -4,29 +4,23 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { distance } from '../../support/naive-scales.ts';
 import { loadQualityBench, randomClip, sum } from '../../support/quality-bench.ts';
-import type { Clip, Run } from '../../support/quality-bench.ts';
+import type { Run } from '../../support/quality-bench.ts';
 
 const bench = await loadQualityBench();
-const { memorylessOracle, oracleGap, receiverOracle, shuffledSelf, uniformRun } = bench;
+const { oracleGap, receiverOracle, shuffledSelf, uniformRun } = bench;
 const LADDER = [1, 9, 36, 144];
 const scales = fc.constantFrom(...LADDER);
 const budgets = fc.double({ min: 1, max: 150, noNaN: true });
 
 /** Every choice of a scale for each frame. */
-function allPlans(length: number, ladder = LADDER): number[][] {
+function allPlans(length: number): number[][] {
   if (length === 0) return [[]];
-  return allPlans(length - 1, ladder).flatMap((plan) => ladder.map((scale) => [...plan, scale]));
+  return allPlans(length - 1).flatMap((plan) => LADDER.map((scale) => [...plan, scale]));
 }
 
 /** The least error of all plans within the budget. */
 function bruteForce(plans: Run[], budget: number): number {
   return Math.min(...plans.filter((run) => sum(run.tokens) <= budget).map((run) => sum(run.errors)));
-}
-
-function memoryless(clip: Clip, plan: number[]): Run {
-  const fixed = bench.baselines.find(({ name }) => name === 'fixed')!;
-  const errors = Float64Array.from(plan, (tokens, t) => fixed.run(clip, tokens).errors[t]!);
-  return { tokens: Float64Array.from(plan), errors, energies: fixed.run(clip, 1).energies };
 }
 
 describe('uniform scales under the receiver that keeps older detail', () => {
@@ -50,50 +44,6 @@ describe('uniform scales under the receiver that keeps older detail', () => {
     const clip = randomClip(1, 2);
     expect(() => uniformRun(clip, [1, 17], LADDER)).toThrow(/^17 tokens are no scale of the ladder 1, 9, 36, 144/);
     expect(() => uniformRun(clip, [1], LADDER)).toThrow(/2 frames and 1 scales/);
-  });
-});
-
-describe('the memoryless oracle', () => {
-  test('keeps to the budget, and no plan within it beats its bound', () => {
-    fc.assert(
-      // The second ladder has a step that is smaller than the one before it.
-      fc.property(fc.integer(), budgets, fc.constantFrom(LADDER, [1, 9, 16, 144]), (seed, budget, ladder) => {
-        const clip = randomClip(seed, 4);
-        const oracle = memorylessOracle(clip, budget, ladder);
-        const best = bruteForce(
-          allPlans(4, ladder).map((plan) => memoryless(clip, plan)),
-          4 * budget,
-        );
-        expect(sum(oracle.tokens)).toBeLessThanOrEqual(4 * budget);
-        expect(oracle.bound).toBeLessThanOrEqual(best * (1 + 1e-9));
-        expect(best).toBeLessThanOrEqual(sum(oracle.errors) * (1 + 1e-9));
-        expect([...oracle.errors]).toEqual([...memoryless(clip, [...oracle.tokens]).errors]);
-      }),
-      { numRuns: 40 },
-    );
-  });
-
-  test('takes no step of a frame whose step before did not fit', () => {
-    fc.assert(
-      fc.property(fc.integer(), (seed) => {
-        expect([...memorylessOracle(randomClip(seed, 1), 8, [1, 9, 16, 144]).tokens]).toEqual([1]);
-      }),
-    );
-  });
-
-  test('loses nothing when the tokens that it spent become the budget', () => {
-    fc.assert(
-      fc.property(fc.integer(), budgets, (seed, budget) => {
-        const clip = randomClip(seed, 6);
-        const { tokens, errors } = memorylessOracle(clip, budget);
-        const again = memorylessOracle(clip, sum(tokens) / 6);
-        expect(sum(again.errors)).toBeLessThanOrEqual(sum(errors) * (1 + 1e-9));
-      }),
-    );
-  });
-
-  test('refuses a budget below the coarsest scale', () => {
-    expect(() => memorylessOracle(randomClip(1, 3), 0.5)).toThrow(/^0\.5 tokens a frame are not enough/);
   });
 });
 
@@ -170,14 +120,6 @@ describe('the receiver-state oracle', () => {
       }),
       { numRuns: 30 },
     );
-  });
-
-  test('does no worse without memory than the memoryless oracle, at the same budget', () => {
-    for (const seed of [1, 2, 3, 4]) {
-      const clip = randomClip(seed, 20);
-      const [bound, without] = [receiverOracle(clip, 20).bound!, memorylessOracle(clip, 20)];
-      expect(bound).toBeLessThanOrEqual(sum(without.errors));
-    }
   });
 
   test('plans a clip that is longer than its lookback, without a bound', () => {
