@@ -17,6 +17,7 @@ export interface RetryOptions {
 export class Retry {
   readonly #backoff: Backoff;
   readonly #attempts: number;
+  /** Tries in a row that brought nothing. */
   #tries = 0;
 
   /** @throws FramenestError OPTION_INVALID */
@@ -27,11 +28,6 @@ export class Retry {
     if (!(attempts >= 1)) throw invalid(`${attempts} attempts`, 'Give 1 or more, or `reconnect: false`.');
     this.#backoff = new Backoff({ firstS: firstMs / 1000, mostS: mostMs / 1000 });
     this.#attempts = attempts;
-  }
-
-  /** Tries in a row that brought nothing. */
-  get tries(): number {
-    return this.#tries;
   }
 
   /** Milliseconds until the next try; undefined where there is none any more. */

@@ -58,11 +58,6 @@ export class Subscription {
     this.#message = subscribeMessage(stream, options);
   }
 
-  /** Items that have arrived and were not taken. */
-  get length(): number {
-    return this.#inbox.length;
-  }
-
   /** The oldest item; waits for one. Undefined once it is closed and empty. */
   async take(): Promise<SubscriptionItem | Begun | undefined> {
     const waiting = await this.#inbox.take();

@@ -1,6 +1,6 @@
 import { Observable, Subject, merge, mergeMap } from 'rxjs';
 import { FramenestError } from '../errors.ts';
-import type { StreamEvent, StreamFacts } from '../wire/control-message.ts';
+import type { StreamEvent } from '../wire/control-message.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** Streams at most: the welcome that names them all stays below what clients read. */
@@ -34,11 +34,6 @@ export class StreamDirectory {
   /** Every stream now. */
   get all(): readonly TokenStream[] {
     return [...this.#streams.values()];
-  }
-
-  /** As `welcome` tells them. */
-  get facts(): StreamFacts[] {
-    return this.all.map((stream) => stream.facts);
   }
 
   /** The stream of that name. */

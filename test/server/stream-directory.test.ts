@@ -18,7 +18,6 @@ describe('a directory of streams', () => {
     const { directory } = directoryOf('b', 'a');
     directory.add(lightStream('c').stream);
     expect(directory.all.map(({ name }) => name)).toEqual(['b', 'a', 'c']);
-    expect(directory.facts.map(({ name }) => name)).toEqual(['b', 'a', 'c']);
     expect(directory.get('a')?.name).toBe('a');
     expect(directory.get('d')).toBeUndefined();
     await directory.remove('a');
