@@ -79,7 +79,7 @@ const channel = '#/channels/session';
 const refs = (names, base) => names.map((name) => ({ $ref: `${base}/${name}` }));
 
 /** The AsyncAPI 3.0 document, as a plain object. */
-export async function asyncapiDocument() {
+async function asyncapiDocument() {
   const { clientMessage, serverMessage, CONTROL_BYTES, ANSWER_BYTES } = await import('#dist/wire/control-message.js');
   const { PROTOCOL } = await import('#dist/wire/packet-codec.js');
   const { errorCodes } = await import('#dist/errors.js');

@@ -14,7 +14,7 @@ const SETTLED_S = 20;
  */
 
 /** @type {NamedNuisance[]} */
-export const NUISANCES = [
+const NUISANCES = [
   { name: 'noise, σ 2', at: () => sensorNoise(2) },
   { name: 'noise, σ 6', at: () => sensorNoise(6) },
   { name: 'flicker, ±3 %', at: () => flicker(0.03) },

@@ -32,7 +32,7 @@ const verdicts = new WeakMap();
  * @param {import('./load-clip.mjs').LoadedClip} clip
  * @returns {{ scene: boolean, run: boolean, score: import('framenest').ChangeScore }[]}
  */
-export function gateVerdicts(clip) {
+function gateVerdicts(clip) {
   let kept = verdicts.get(clip.rgb);
   if (kept) return kept;
   const ladder = defaultLadder(clip.gridSide);

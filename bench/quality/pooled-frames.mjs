@@ -23,7 +23,7 @@
  */
 
 /** Scales below the full grid, finest first: M3's ladder (arXiv 2405.17430, section 3). */
-export const SCALES = [144, 36, 9, 1];
+const SCALES = [144, 36, 9, 1];
 
 /** Pooling is one pass over hundreds of megabytes, and every method wants the same one. */
 const kept = new WeakMap();

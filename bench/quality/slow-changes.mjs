@@ -5,7 +5,7 @@ import { drawPatch, withPatch } from './patch.mjs';
 import { runStream } from './streams/stream.mjs';
 
 /** A picture stands still for so long before anything happens, so that what its first frame left unsaid is sent; seconds. */
-export const LEAD_S = 10;
+const LEAD_S = 10;
 
 /** The finest scale that may be sent, as a side: what it cannot say is nobody's miss. */
 const CEILING_SIDE = 12;

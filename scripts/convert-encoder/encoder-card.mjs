@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The card of the embedded encoder. */
-export const cardFile = fileURLToPath(new URL('../../encoders/mobilenet-v2/framenest.json', import.meta.url));
+const cardFile = fileURLToPath(new URL('../../encoders/mobilenet-v2/framenest.json', import.meta.url));
 
 /** @returns {{modelFile: string, sha256: string}} absolute path of the model beside the card, and its digest in hex */
 export function readCard() {

@@ -9,7 +9,7 @@ import type { ModelCard } from './model-card.ts';
  * The part of a card that decides the features, as JSON with a fixed order of keys. Names, licences and the place of
  * the file are left out: the same weights used in the same way are the same encoder wherever they lie.
  */
-export function canonicalCard(card: ModelCard): string {
+function canonicalCard(card: ModelCard): string {
   const { inputName, inputShape, layout, dtype, rescale, mean, std, resize, resample } = card;
   const { outputName, outputLayout, prefixTokens, gridSide, channels, stage } = card;
   const input = { inputName, inputShape: inputShape.slice(1), layout, dtype, rescale, mean, std, resize, resample };

@@ -13,7 +13,7 @@ const unreachable = new Set([
 ]);
 
 /** The HTTP status of an answer that was an error; undefined where there was no answer. */
-export function statusOf(thrown: unknown): number | undefined {
+function statusOf(thrown: unknown): number | undefined {
   return thrown instanceof HubApiError ? thrown.statusCode : undefined;
 }
 

@@ -10,7 +10,7 @@ import { MANIFEST, readManifest } from './manifest.ts';
 import type { Manifest, ManifestPart } from './manifest.ts';
 
 /** When a part is full, whichever comes first: what is lost where a process is killed, and what is held in memory. */
-export interface PartLimits {
+interface PartLimits {
   readonly frames: number;
   /** Of tokens. */
   readonly bytes: number;

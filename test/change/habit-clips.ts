@@ -30,7 +30,7 @@ export function* clip(still: Picture, habit: Habit, { fps, seconds, sigma = 1 }:
 }
 
 /** One gain for the whole picture, clipped as a sensor does. */
-export function relit(picture: Picture, gain: number): Picture {
+function relit(picture: Picture, gain: number): Picture {
   return picture.map((value) => Math.min(255, Math.round(value * gain)));
 }
 
@@ -98,7 +98,7 @@ const GLYPHS = [
 ];
 
 /** Writes digits and colons, white on black, `dot` px a dot. */
-export function written(picture: Picture, text: string, at: { x: number; y: number }, dot: number): Picture {
+function written(picture: Picture, text: string, at: { x: number; y: number }, dot: number): Picture {
   let out = withBox(picture, { ...at, width: text.length * 4 * dot + dot, height: 7 * dot }, [16, 16, 16]);
   for (const [place, character] of Array.from(text).entries()) {
     for (const [i, on] of Array.from(GLYPHS['0123456789:'.indexOf(character)]!).entries()) {

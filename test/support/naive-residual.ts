@@ -1,7 +1,7 @@
 import type { Persistence } from '#dist/scales/feature-residual.js';
 
 /** A grid of a tree: the cells of the finest grid that each of a level's tokens covers, in raster order. */
-export function cellsOfTokens(side: number, finestSide: number): number[][] {
+function cellsOfTokens(side: number, finestSide: number): number[][] {
   const block = finestSide / side;
   return Array.from({ length: side ** 2 }, (_, token) =>
     Array.from({ length: block ** 2 }, (_, i) => {
@@ -12,7 +12,7 @@ export function cellsOfTokens(side: number, finestSide: number): number[][] {
 }
 
 /** Σ w·(a − b)². */
-export function weightedDistance(a: readonly number[], b: readonly number[], weights: ArrayLike<number>): number {
+function weightedDistance(a: readonly number[], b: readonly number[], weights: ArrayLike<number>): number {
   return a.reduce((sum, value, c) => sum + weights[c]! * (value - b[c]!) ** 2, 0);
 }
 

@@ -158,7 +158,7 @@ function stream(response: ServerResponse, chat: ChatRead, model: string): void {
 }
 
 /** `Seen: 36 4 1.` and its pieces. */
-export function answerTo({ parts }: ChatRead): readonly string[] {
+function answerTo({ parts }: ChatRead): readonly string[] {
   const counts = parts.flatMap((part) => (part.type === 'text' ? [] : [` ${part.tokens}`]));
   return ['Seen', ':', ...counts, '.'];
 }

@@ -11,7 +11,7 @@ import { palette, themed } from './palette.ts';
 use([BarChart, LineChart, GridComponent, MarkLineComponent, SVGRenderer]);
 
 /** Of every plot, pixels; a narrower screen scrolls it rather than shrink its letters. */
-export const WIDTH = 680;
+const WIDTH = 680;
 
 /** A plot and what it says to somebody who cannot see it. */
 export interface Plot {

@@ -4,7 +4,7 @@ import type { HeldFrame, TokenContent, TokenOrigin, WindowView } from '../window
 import type { HostIdentity } from './host-error.ts';
 
 /** Most bytes of payload in one request, as base64: the text of a request must stay below 2^29 characters in V8. */
-export const longestPayloadBytes = 400 * 1_048_576;
+const longestPayloadBytes = 400 * 1_048_576;
 
 /** What else than the model bounds a window. */
 export interface WindowLimits {

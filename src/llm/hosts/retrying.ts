@@ -17,7 +17,7 @@ export interface RetryRules {
 }
 
 /** Longest pause that a host may ask for, milliseconds. Who asks for more is given up at once: sooner is of no use. */
-export const longestRetryAfterMs = 60_000;
+const longestRetryAfterMs = 60_000;
 
 const usual: BackoffLimits = { firstS: 0.5, mostS: 8 };
 

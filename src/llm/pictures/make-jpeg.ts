@@ -2,7 +2,7 @@ import type { PixelSize } from './picture-size.ts';
 import type { UprightPlan } from './upright-picture.ts';
 
 /** JPEG's scale of 1 … 100: finer than what a vision model's patches resolve, at a fifth of the bytes of 100. */
-export const JPEG_QUALITY = 80;
+const JPEG_QUALITY = 80;
 
 /** A picture, coded. */
 export interface Jpeg extends PixelSize {

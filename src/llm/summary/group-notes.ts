@@ -30,7 +30,7 @@ export function groupNotes(notes: readonly Note[], room: number): Note[][] {
 }
 
 /** Tokens of notes as a question shows them, estimated from above. */
-export function noteTokens(notes: readonly Note[]): number {
+function noteTokens(notes: readonly Note[]): number {
   return notes.reduce((sum, { text }) => sum + HEAD + Math.ceil(Buffer.byteLength(text) / BYTES_A_TOKEN), 0);
 }
 
