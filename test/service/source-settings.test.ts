@@ -13,7 +13,8 @@ import { PatchMeanEncoder } from '../support/patch-mean-encoder.ts';
 import { until } from '../support/sleep.ts';
 
 /** A white box at the upper left that comes and goes each half second, before grey. */
-const blinking = "lavfi:color=gray:s=192x108:r=10[a];color=white:s=48x36:r=10[b];[a][b]overlay=enable='lt(mod(t,1),0.5)'";
+const blinking =
+  "lavfi:color=gray:s=192x108:r=10[a];color=white:s=48x36:r=10[b];[a][b]overlay=enable='lt(mod(t,1),0.5)'";
 const blinks = { input: `${blinking},realtime`, live: true, camera: false };
 const upperLeft = [[0, 0, 0.3, 0.4]];
 
