@@ -81,7 +81,7 @@ describe('many clients of one stream', () => {
   });
 
   test('a camera waits for nobody: who is stuck misses packets and is told which', async () => {
-    const { stream } = lightStream('a', { count: Infinity, live: true, everyMs: 1 }, { kept: 8 });
+    const { stream } = lightStream('a', { count: Infinity, live: true, everyMs: 1 }, { kept: 8, patienceMs: 60_000 });
     const { url } = await serve([stream]);
     const [stuck, quick] = [await RawClient.open(url), await RawClient.open(url)];
     for (const client of [stuck, quick]) client.say({ type: 'subscribe', stream: 'a', from: 'live' });
@@ -103,6 +103,32 @@ describe('many clients of one stream', () => {
     const missing = stuck.all('gap').flatMap(({ from, to }) => upTo(to + 1, from));
     expect([...sequences(stuck), ...missing].sort((x, y) => x - y)).toEqual(upTo(end, next));
     expect(stuck.all('gap').at(-1)).toMatchObject({ reason: 'slow', to: end - 9 });
+  });
+
+  test('a camera waits for nobody: neither for who granted everything and does not read', async () => {
+    const options = { policy: 'fixed:576', ladder: [1, 9, 36, 144, 576], dtype: 'F32' } as const;
+    const { stream } = lightStream(
+      'a',
+      { count: Infinity, live: true, everyMs: 1 },
+      { kept: 256, options, patienceMs: 60_000 },
+    );
+    const { url } = await serve([stream]);
+    const [deaf, quick] = [await RawClient.open(url), await RawClient.open(url)];
+    for (const client of [deaf, quick]) {
+      client.say({ type: 'subscribe', stream: 'a', from: 'live' });
+      client.say({ type: 'credit', stream: 'a', packets: 1_000_000 });
+      await client.receives(1);
+    }
+    deaf.socket.pause();
+    // Some MiB more than the kernel keeps for it.
+    await quick.receives(1500);
+    expect(quick.all('gap')).toEqual([]);
+    expect(sequences(quick)).toEqual(upTo(sequences(quick)[0]! + quick.packets.length, sequences(quick)[0]));
+    deaf.socket.resume();
+    await stream.close();
+    await deaf.first('end');
+    const [missing] = deaf.all('gap');
+    expect(missing).toMatchObject({ reason: 'slow' });
   });
 });
 
