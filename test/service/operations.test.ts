@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { isAlive } from '../support/children.ts';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { isAlive, processes } from '../support/children.ts';
+import { FaultProxy } from '../support/fault-proxy.ts';
 import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
 import { LiveService, collect, hear } from '../support/live-service.ts';
 import type { Source } from '../support/live-service.ts';
@@ -114,4 +117,40 @@ describe('a service', () => {
     expect((await service.process.ended()).status).toBe(0);
     for (const pid of decoders) await until(() => !isAlive(pid));
   });
+
+  test.skipIf(process.platform === 'win32' || !hasCameras)(
+    'ends at SIGTERM in order whatever its cameras and clients do',
+    async () => {
+      const cameras = await new LiveCameras().start({ a: pattern('ball') });
+      const frozen = await FaultProxy.open(() => cameras.port);
+      const mute = createServer((socket) => socket.on('error', () => undefined));
+      await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => void mute.close());
+      const rtsp = (port: number): string => `rtsp://127.0.0.1:${port}/a`;
+      const service = await LiveService.start([
+        still,
+        { name: 'frozen', input: rtsp(frozen.port), stallTimeout: 600 },
+        { name: 'hangs', input: rtsp(cameras.port) },
+        { name: 'opening', input: rtsp((mute.address() as AddressInfo).port), openTimeout: 600 },
+        { name: 'away', input: rtsp(1), retry: { first: 600, most: 600 } },
+      ]);
+      const deaf = await RawClient.open(service.url);
+      deaf.say({ type: 'subscribe', stream: 'still', from: 'live' });
+      deaf.say({ type: 'credit', stream: 'still', packets: 1_000_000 });
+      await deaf.receives(3);
+      deaf.socket.pause();
+      await service.reaches('away', 'backing-off');
+      const live = (name: string): Record<string, unknown> | undefined =>
+        service.log.find(({ msg, stream }) => msg === 'source live' && stream === name);
+      await until(() => live('frozen') !== undefined && live('hangs') !== undefined);
+      frozen.freeze();
+      process.kill(live('hangs')!['decoderPid'] as number, 'SIGSTOP');
+      const decoders = processes().filter(({ parent }) => parent === service.process.child.pid);
+      expect(decoders.length).toBeGreaterThanOrEqual(4);
+      service.process.child.kill('SIGTERM');
+      // 1 where it had to be cut off.
+      expect((await service.process.ended()).status).toBe(0);
+      for (const { pid } of decoders) await until(() => !isAlive(pid));
+    },
+  );
 });
