@@ -38,7 +38,8 @@ describe('watching a source for stalls', () => {
 
   test('tells that frames come again after a stall, and of each stall', async () => {
     let left = 3;
-    const { events } = watched(0.08, (what, source) => {
+    // Long enough that a busy machine never looks twice a stall too late.
+    const { events } = watched(0.8, (what, source) => {
       if (what === 'stalled' && left-- > 0) source.counts.decoded++;
     });
     await until(() => events.includes('lost'));

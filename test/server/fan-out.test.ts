@@ -106,7 +106,7 @@ describe('many clients of one stream', () => {
   });
 
   test('a camera waits for nobody: neither for who granted everything and does not read', async () => {
-    const options = { policy: 'fixed:576', ladder: [1, 9, 36, 144, 576], dtype: 'F32' } as const;
+    const options = { policy: 'fixed:576', ladder: [1, 9, 36, 144, 576], dtype: 'F32' as const };
     const { stream } = lightStream(
       'a',
       { count: Infinity, live: true, everyMs: 1 },
