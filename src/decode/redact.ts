@@ -1,11 +1,12 @@
 const userInfo = /([a-z][a-z0-9+.-]*:\/\/)(?:[^/?#@\s]*:\S*|[^/?#\s]*)@/gi;
-const secretNames = 'token|key|pass|passwd|password|passphrase|pwd|secret|sig|signature|auth|credential|session';
-const secretQuery = new RegExp(`([?&;#][\\w.-]*(?:${secretNames})[\\w.-]*=)[^&;#\\s]*`, 'gi');
+const secretNames = 'token|key|pas|pwd|psw|secret|sig|auth|credential|session';
+// Some cameras want their fields in the path: /user=admin_password=…_channel=1.
+const secretQuery = new RegExp(`([?&;#/_][a-z0-9.-]*(?:${secretNames})[\\w.-]*=)[^&;#\\s]*`, 'gi');
 
 /**
  * The input, or a text that holds inputs, without what must not be seen: the user and password of every URL and the
- * values of query fields named like a secret (`token`, `key`, `password`, …) become `***`. Where a password was left
- * unescaped it hides too much rather than too little.
+ * values of fields in a query or path named like a secret (`token`, `key`, `password`, …) become `***`. Where a password
+ * was left unescaped it hides too much rather than too little.
  */
 export function redactInput(input: string): string {
   return input.replace(userInfo, '$1***@').replace(secretQuery, '$1***');

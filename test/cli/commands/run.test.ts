@@ -1,9 +1,12 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { inspect } from '#dist/jobs/inspect.js';
 import { readManifest } from '#dist/jobs/manifest.js';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Running, escapeCode, framenest, lastJson, main, start } from '../../support/cli.ts';
 import { clip, fileOf } from '../../support/clips.ts';
 import { quickEncoder } from '../../support/quick-encoder.ts';
@@ -122,6 +125,23 @@ describe('an input that framenest run cannot use', () => {
     expect(stdout + stderr).toContain('127.0.0.1:9');
     expect(stdout + stderr).not.toMatch(/user|s3cret|hidden/);
     expect(readdirSync(cwd)).toEqual([]);
+  });
+
+  test('leaves no password in what it writes, nor does inspect show one', async () => {
+    const bytes = await readFile(await clip('transport'));
+    const web = createServer((_, response) => response.end(bytes)).listen(0, '127.0.0.1');
+    onTestFinished(() => void web.close());
+    await once(web, 'listening');
+    const { port } = web.address() as AddressInfo;
+    const out = await temporaryFolder({});
+    const url = `http://user:s3cret@127.0.0.1:${port}/video.ts?token=hidden`;
+    const made = await framenest(['run', url, '--encoder', encoder, '--out', out, '--json']);
+    expect(made.status).toBe(0);
+    const shown = await Promise.all([['inspect', out], ['inspect', out, '--json']].map((args) => framenest(args)));
+    const files = readdirSync(out).map((file) => readFileSync(join(out, file), 'latin1'));
+    expect((await readManifest(out)).input).toContain(`***@127.0.0.1:${port}/video.ts?token=***`);
+    const all = [made, ...shown].map(({ stdout, stderr }) => stdout + stderr);
+    expect([...all, ...files].join()).not.toMatch(/user:|s3cret|hidden/);
   });
 
   test('costs nothing of what an earlier run left', async () => {
