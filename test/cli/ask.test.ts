@@ -7,6 +7,7 @@ import { ChatServer } from '../llm/ask/chat-server.ts';
 import { clip } from '../support/clips.ts';
 import { escapeCode, framenest, start } from '../support/cli.ts';
 import type { Running } from '../support/cli.ts';
+import { jsonLines } from '../support/json-lines.ts';
 import { LiveService } from '../support/live-service.ts';
 import { until } from '../support/sleep.ts';
 import { tinyFolder } from '../support/tiny-onnx.ts';
@@ -23,12 +24,7 @@ interface Line {
   readonly error?: { readonly code: string; readonly retryable: boolean };
 }
 
-const linesOf = (text: string): Line[] =>
-  text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Line);
+const linesOf = (text: string): Line[] => jsonLines(text) as Line[];
 
 const live = 'lavfi:testsrc2=size=160x120:rate=10,realtime';
 /** Two seconds of one scene, then one of another, each with a moving picture in it. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Running, root } from '../support/cli.ts';
 import { CuriousEncoder } from '../support/curious-encoder.ts';
+import { jsonLines } from '../support/json-lines.ts';
 import { toolOrSkip } from '../support/require-tool.ts';
 import { scenery, withBox } from '../support/picture.ts';
 import type { Picture } from '../support/picture.ts';
@@ -44,10 +45,7 @@ interface Told {
 async function collect(...args: string[]): Promise<(Told & Record<string, unknown>)[]> {
   const ended = await new Running(PYTHON, [join(root, 'test/clients/collect.py'), ...args], { env }).ended();
   expect(ended.stderr).toBe('');
-  return ended.stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Told & Record<string, unknown>);
+  return jsonLines(ended.stdout) as (Told & Record<string, unknown>)[];
 }
 
 /** What our own client says of it, with the grid after each packet. */

@@ -6,6 +6,7 @@ import { readConfig } from '#dist/config/read-config.js';
 import { watchConfig } from '#dist/config/watch-config.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Running } from '../support/cli.ts';
+import { jsonLines } from '../support/json-lines.ts';
 import { sleep, until } from '../support/sleep.ts';
 
 const fileOf = (...names: string[]): string =>
@@ -217,11 +218,7 @@ describe('a watched configuration', () => {
 test('SIGHUP makes a process read its configuration and say what came of it', async () => {
   const path = newFile();
   const running = new Running(process.execPath, [fileURLToPath(new URL('watch-child.mjs', import.meta.url)), path]);
-  const lines = (): unknown[] =>
-    running.stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as unknown);
+  const lines = (): unknown[] => jsonLines(running.stdout);
   await running.prints(/"watching"\n/);
   // The first look, which finds what it knows.
   await looks();

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { jsonLines } from '../support/json-lines.ts';
 
 /** A line of `log-child.mjs`. */
 export interface ChildLine {
@@ -44,11 +45,6 @@ export function runChild(dir: string, size = '5000', most = 'Infinity', shell = 
     await ended;
   };
   onTestFinished(kill);
-  const lines = (): ChildLine[] =>
-    said
-      .slice(0, said.lastIndexOf('\n') + 1)
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as ChildLine);
+  const lines = (): ChildLine[] => jsonLines(said) as ChildLine[];
   return { pid: child.pid!, lines, signal: () => child.signalCode, kill, ended };
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { jsonLines } from './json-lines.ts';
 
 /** Debian's, which has PyTorch. */
 export const python = '/usr/bin/python3';
@@ -27,8 +28,7 @@ export function ask(commands: readonly JudgeCommand[]): JudgeEnding[] {
   const input = commands.map((command) => JSON.stringify(command)).join('\n');
   const { status, stdout, stderr } = spawnSync(python, [judge], { encoding: 'utf8', env: pythonEnv, input });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  const lines = stdout.trimEnd().split('\n');
-  return lines.map((line) => JSON.parse(line) as JudgeEnding);
+  return jsonLines(stdout) as JudgeEnding[];
 }
 
 /** As `ask`; all of it must succeed. */

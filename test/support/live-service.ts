@@ -8,6 +8,7 @@ import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { start } from './cli.ts';
 import type { Running } from './cli.ts';
+import { jsonLines } from './json-lines.ts';
 import { quickEncoder } from './quick-encoder.ts';
 import { sleep } from './sleep.ts';
 import { temporaryFolder } from './tiny-onnx.ts';
@@ -103,11 +104,7 @@ export class LiveService {
 
   /** Every line of its log. */
   get log(): Record<string, unknown>[] {
-    const lines = this.process.stderr.slice(0, this.process.stderr.lastIndexOf('\n') + 1);
-    return lines
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return jsonLines(this.process.stderr) as Record<string, unknown>[];
   }
 }
 

@@ -9,6 +9,7 @@ import { dequantize } from '#dist/wire/quantize.js';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { goldenPackets } from '../support/golden-packets.ts';
+import { jsonLines } from '../support/json-lines.ts';
 import { anyPacket } from '../support/packets.ts';
 import { toolOrSkip } from '../support/require-tool.ts';
 
@@ -31,11 +32,7 @@ function readByPython(packets: readonly Packet[]): Found[] {
   const { stdout, stderr, status } = spawnSync('python3', [script], { input: paths.join('\n'), maxBuffer: 2 ** 28 });
   expect(stderr.toString()).toBe('');
   expect(status).toBe(0);
-  return stdout
-    .toString()
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Found);
+  return jsonLines(stdout.toString()) as Found[];
 }
 
 const float = (value: number): string => {

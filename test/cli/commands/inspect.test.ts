@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { escapeCode, framenest, main } from '../../support/cli.ts';
 import { clip } from '../../support/clips.ts';
+import { jsonLines } from '../../support/json-lines.ts';
 import { quickEncoder } from '../../support/quick-encoder.ts';
 import { temporaryFolder } from '../../support/tiny-onnx.ts';
 
@@ -75,10 +76,7 @@ describe('framenest inspect', () => {
   test('tells a program of a broken part in two lines: the array and the error', async () => {
     const { status, stdout } = await framenest(['inspect', await flipped(), '--json']);
     expect(status).toBe(1);
-    const [parts, error] = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as unknown);
+    const [parts, error] = jsonLines(stdout);
     expect(parts).toMatchObject([{ file: 'part-00000.safetensors', problems: [expect.stringContaining('digest')] }]);
     expect(error).toMatchObject({ error: { code: 'PART_BROKEN' } });
   });

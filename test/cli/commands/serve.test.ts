@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { escapeCode, framenest, start } from '../../support/cli.ts';
 import type { Running } from '../../support/cli.ts';
 import { clip, fileOf } from '../../support/clips.ts';
+import { jsonLines } from '../../support/json-lines.ts';
 import { quickEncoder } from '../../support/quick-encoder.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { until } from '../../support/sleep.ts';
@@ -28,17 +29,9 @@ interface Row {
   readonly frames?: { readonly tokens: number; readonly pts: string }[];
 }
 
-const rows = (text: string): Row[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Row);
+const rows = (text: string): Row[] => jsonLines(text) as Row[];
 /** The lines of a server's log. */
-const logged = (text: string): Record<string, unknown>[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const logged = (text: string): Record<string, unknown>[] => jsonLines(text) as Record<string, unknown>[];
 
 describe('framenest serve and framenest watch', () => {
   test('bring a file from one process to another, as rows of JSON', async () => {

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { LogServer } from '../../client/log-server.ts';
 import { framenest, start } from '../../support/cli.ts';
+import { jsonLines } from '../../support/json-lines.ts';
 import { until } from '../../support/sleep.ts';
-
-const linesOf = (text: string): Record<string, unknown>[] =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe('framenest watch', () => {
   test('tells the server what it wants, and the token of its environment in a header', async () => {
@@ -69,7 +64,7 @@ describe('framenest watch', () => {
     watching.child.kill('SIGINT');
     const { status, stdout } = await watching.ended();
     expect(status).toBe(0);
-    const lines = linesOf(stdout);
+    const lines = jsonLines(stdout) as Record<string, unknown>[];
     expect(lines.map(({ type, sequence }) => sequence ?? type)).toEqual([0, 1, 2, 'demoted', 'state', 'state', 3, 4]);
     expect(lines[3]).toMatchObject({ maxScale: 1, reason: 'behind' });
     expect(lines[4]).toMatchObject({

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FramenestError } from '#dist/errors.js';
 import { answerLines, answerRows } from '#dist/cli/render/answer-rows.js';
 import type { AnswerPrinter } from '#dist/cli/render/answer-rows.js';
+import { jsonLines } from '../../support/json-lines.ts';
 
 const span = { t0: 10, t1: 22.5, tokens: 300, coalesced: 0 };
 const error = new FramenestError('HOST_BUSY', { what: 'It is busy.', mend: 'Wait.' });
@@ -68,8 +69,7 @@ describe('answers for programs', () => {
       tell({ type: 'failed', error, ...span });
       end();
     });
-    const lines = text.trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect(jsonLines(text)).toEqual([
       { t0: 10, t1: 22.5, text: 'A "cat"\n', tokens: 300, coalesced: 0, atMs: 7 },
       {
         ...{ t0: 10, t1: 22.5, tokens: 300, coalesced: 0 },
