@@ -3,6 +3,7 @@
  * @param values - reordered; no NaN among them
  * @param n - the place, 0 … count − 1
  * @param count - how many of the values are looked at, from the first on; default all
+ * @returns 0 where there are none
  */
 export function nthSmallest(values: Float32Array, n: number, count = values.length): number {
   let left = 0;
@@ -23,5 +24,5 @@ export function nthSmallest(values: Float32Array, n: number, count = values.leng
     if (n > high) left = low;
     if (n < low) right = high;
   }
-  return values[n]!;
+  return values[n] ?? 0;
 }
