@@ -9,7 +9,10 @@ describe('redactInput', () => {
     ['http://host/a.mp4?token=t0k3n&x=1', 'http://host/a.mp4?token=***&x=1'],
     ['https://host/a?X-Amz-Signature=abc&api_key=def#end', 'https://host/a?X-Amz-Signature=***&api_key=***#end'],
     ['rtsp://h:554/user=admin_password=tlJwp_channel=1_stream=0.sdp?real', 'rtsp://h:554/user=admin_password=***'],
-    ['rtsp://h/user=admin&password=pw&channel=1&stream=0.sdp', 'rtsp://h/user=admin&password=***&channel=1&stream=0.sdp'],
+    [
+      'rtsp://h/user=admin&password=pw&channel=1&stream=0.sdp',
+      'rtsp://h/user=admin&password=***&channel=1&stream=0.sdp',
+    ],
     ['http://h/v.cgi?loginuse=admin&loginpas=pw&psw=pw', 'http://h/v.cgi?loginuse=admin&loginpas=***&psw=***'],
     ['srt://h:9000?passphrase=pw&mode=caller', 'srt://h:9000?passphrase=***&mode=caller'],
     ['rtsp://eve:p@ss/w?rd@host/live', 'rtsp://***@host/live'],

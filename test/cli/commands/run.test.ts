@@ -137,7 +137,12 @@ describe('an input that framenest run cannot use', () => {
     const url = `http://user:s3cret@127.0.0.1:${port}/video.ts?token=hidden`;
     const made = await framenest(['run', url, '--encoder', encoder, '--out', out, '--json']);
     expect(made.status).toBe(0);
-    const shown = await Promise.all([['inspect', out], ['inspect', out, '--json']].map((args) => framenest(args)));
+    const shown = await Promise.all(
+      [
+        ['inspect', out],
+        ['inspect', out, '--json'],
+      ].map((args) => framenest(args)),
+    );
     const files = readdirSync(out).map((file) => readFileSync(join(out, file), 'latin1'));
     expect((await readManifest(out)).input).toContain(`***@127.0.0.1:${port}/video.ts?token=***`);
     const all = [made, ...shown].map(({ stdout, stderr }) => stdout + stderr);
