@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 
 /**
- * One look at the service: `/metrics` summed over the streams, and the memory of its decoders.
+ * One look at the service: `/metrics` summed over the streams, and the own memory of its processes for cameras and log.
  * @returns {Promise<object>} counts since the start, bytes, seconds
  */
 export async function sampleService({ http, pid }) {
@@ -13,7 +13,7 @@ export async function sampleService({ http, pid }) {
   }));
   const sum = (name) => rows.filter((row) => row.name === name).reduce((total, { value }) => total + value, 0);
   const total = (name) => sum(`framenest_${name}_total`);
-  const decoders = childrenOf(pid);
+  const children = childrenOf(pid);
   return {
     atMs: Date.now(),
     decoded: total('source_frames_decoded'),
@@ -29,8 +29,8 @@ export async function sampleService({ http, pid }) {
     inFlight: sum('framenest_stream_frames_in_flight'),
     rss: sum('process_resident_memory_bytes'),
     heap: sum('nodejs_heap_size_used_bytes'),
-    decoderRss: decoders.reduce((bytes, child) => bytes + residentBytes(child), 0),
-    decoders: decoders.length,
+    childBytes: children.reduce((bytes, child) => bytes + ownBytes(child), 0),
+    children: children.length,
     openFds: sum('process_open_fds'),
     loopDelayP99: sum('nodejs_eventloop_lag_p99_seconds'),
     latency: buckets(rows, 'framenest_stream_latency_seconds'),
@@ -77,9 +77,10 @@ function childrenOf(pid) {
   return found;
 }
 
-function residentBytes(pid) {
+/** Without what it maps: the libraries, which all share, and the file of the log, which the system may drop at any time. */
+function ownBytes(pid) {
   try {
-    const [, kilobytes] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    const [, kilobytes] = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     return Number(kilobytes ?? 0) * 1024;
   } catch {
     return 0;

@@ -7,6 +7,11 @@ import { latencyQuantile } from './samples.mjs';
  */
 const ON_THEIR_WAY = 14;
 
+/** Aims: share of the frames that is scored, frame to packet at p99, resident memory at the end over that after warm-up. */
+const LEAST_SCORED = 0.95;
+const MOST_P99_S = 0.5;
+const MOST_GROWTH = 1.1;
+
 const mib = (bytes) => (bytes / 2 ** 20).toFixed(0);
 const ms = (seconds) => `${(seconds * 1000).toFixed(0)} ms`;
 
@@ -19,7 +24,7 @@ export function printSample(now, first, before = first) {
     `${(now.dropped - before.dropped).toFixed(0)} dropped`,
     `p50 ${ms(latencyQuantile(0.5, before.latency, now.latency))}`,
     `p99 ${ms(latencyQuantile(0.99, before.latency, now.latency))}`,
-    `rss ${mib(now.rss)} MiB + ${now.decoders} decoders ${mib(now.decoderRss)} MiB`,
+    `rss ${mib(now.rss)} MiB + ${now.children} processes ${mib(now.childBytes)} MiB`,
     `${now.openFds} fds`,
     `${now.connections} connections`,
   ];
@@ -49,7 +54,7 @@ export function verdictOf(samples, last, faults, service) {
       latencyQuantile(0.99, half.latency, end.latency) / latencyQuantile(0.99, warm[0].latency, half.latency),
     rssSlopeMibPerHour: slope(warm, ({ rss }) => rss) / 2 ** 20,
     rssLastOverFirst: end.rss / warm[0].rss,
-    decoderRssSlopeMibPerHour: slope(warm, ({ decoderRss }) => decoderRss) / 2 ** 20,
+    childSlopeMibPerHour: slope(warm, ({ childBytes }) => childBytes) / 2 ** 20,
     fdsAtStart: first.openFds,
     fdsAtEnd: end.openFds,
     unbalanced,
@@ -61,6 +66,9 @@ export function verdictOf(samples, last, faults, service) {
   };
   const failures = [
     ...(unbalanced === 0 ? [] : [`counts do not balance: ${unbalanced} frames`]),
+    ...(verdict.scoredShare < LEAST_SCORED ? ['too few frames scored'] : []),
+    ...(verdict.latencyP99 > MOST_P99_S ? ['packets come too late'] : []),
+    ...(verdict.rssLastOverFirst > MOST_GROWTH ? ['memory grew'] : []),
     ...(last.lost > ON_THEIR_WAY * last.connections ? [`${last.lost} frames lost with their connections`] : []),
     ...(end.openFds > first.openFds + 8 ? [`handles grew from ${first.openFds} to ${end.openFds}`] : []),
     ...late.map(({ fault, camera, backS }) => `${camera} was back ${backS} s after ${fault}`),
@@ -91,7 +99,7 @@ export function printVerdict(verdict) {
     ['p99 of the second half / first half', verdict.latencyP99Drift.toFixed(2)],
     ['resident memory, last / after warm-up', verdict.rssLastOverFirst.toFixed(3)],
     ['resident memory, slope', `${verdict.rssSlopeMibPerHour.toFixed(1)} MiB/h`],
-    ['memory of the decoders, slope', `${verdict.decoderRssSlopeMibPerHour.toFixed(1)} MiB/h`],
+    ['own memory of decoders and log, slope', `${verdict.childSlopeMibPerHour.toFixed(1)} MiB/h`],
     ['open handles, first and last', `${verdict.fdsAtStart}, ${verdict.fdsAtEnd}`],
     ['decoded − discarded − packed − dropped − lost, all cameras off', `${verdict.unbalanced} frames`],
     ['frames lost with their connections', verdict.lost],
