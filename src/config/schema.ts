@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hiddenAtMost } from '../decode/hidden-regions.ts';
-import { hardwareNames } from '../decode/open-checks.ts';
+import { hardwareNames, pairFault } from '../decode/open-checks.ts';
 import { defaultEncoder } from '../encode/known-encoders.ts';
 import type { Region } from '../media/region.ts';
 import { accessKeys } from './access-keys.ts';
@@ -63,12 +63,18 @@ const shared = {
 
 const source = map({
   name: text('1 … 128 letters, digits, ".", "_" or "-"', /^[\w.-]{1,128}$/),
-  input: upTo(
-    `the path of a file, a URL or a capture device, 1 … ${MOST.inputLength} characters`,
-    MOST.inputLength,
-    (input) => !input.includes('\0'),
-  ),
+  input: inputText('the path of a file, a URL or a capture device'),
+  scoreInput: inputText("the URL or capture device of the camera's sub-stream").optional(),
   ...shared,
+}).check(({ value, issues }) => {
+  const { input, scoreInput, decoder, live } = value;
+  const fault =
+    scoreInput === undefined
+      ? undefined
+      : pairFault(input, scoreInput, { decoder, ...(live !== undefined && { live }) });
+  if (fault === undefined) return;
+  // The words never tell a URL: it may hold a password.
+  issues.push({ code: 'custom', message: fault, path: ['scoreInput'], params: { together: true }, input: undefined });
 });
 const sourcesWords = `a list of 1 … ${MOST.sources} sources`;
 
@@ -109,6 +115,11 @@ export type ConfigValues = z.output<typeof configSchema>;
 
 /** One source of it. */
 export type SourceValues = z.output<typeof source>;
+
+function inputText(words: string): ReturnType<typeof upTo> {
+  const { inputLength } = MOST;
+  return upTo(`${words}, 1 … ${inputLength} characters`, inputLength, (input) => !input.includes('\0'));
+}
 
 function isOrigin(origin: string): boolean {
   return URL.canParse(origin) && new URL(origin).origin !== 'null';

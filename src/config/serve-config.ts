@@ -87,6 +87,8 @@ export interface SourceConfig {
   readonly name: string;
   /** File, URL or device, variables replaced: may hold credentials. At most 4,096 characters. */
   readonly input: string;
+  /** Sub-stream of a camera: scored in place of `input`. May hold credentials too. */
+  readonly scoreInput?: string;
   /** Frames a second to keep at most, > 0; `native` keeps every frame. */
   readonly fps: number | 'native';
   readonly decoder: DecoderChoice;

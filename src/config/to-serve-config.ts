@@ -38,11 +38,12 @@ function toData({ dir, keep: { bytes, age, packets } }: ConfigValues['data']): D
 }
 
 function toSource(source: SourceValues, options: PipelineOptions): SourceConfig {
-  const { live, retry, events } = source;
+  const { live, retry, events, scoreInput } = source;
   const attempts = retry.attempts === 'forever' ? Infinity : retry.attempts;
   return {
     name: source.name,
     input: source.input,
+    ...(scoreInput !== undefined && { scoreInput }),
     fps: source.fps,
     decoder: source.decoder,
     ...(live !== undefined && { live }),

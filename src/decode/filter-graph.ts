@@ -34,6 +34,13 @@ function hex(color: DecodeTarget['padColor']): string {
   return `0x${color.map((c) => c.toString(16).padStart(2, '0')).join('')}`;
 }
 
+/** The shape that is to be taken for the picture's. It is not turned upright yet. */
+function shaping({ shape }: DecodeTarget, rotation: Rotation): string[] {
+  if (!shape) return [];
+  const [width, height] = rotation % 180 === 0 ? shape : [shape[1], shape[0]];
+  return [`setdar=r=${width}/${height}:max=65535`];
+}
+
 function scaling({ side, resize, resample = 'bicubic', padColor }: DecodeTarget): string[] {
   const scale = (w: string, h: string): string => `scale=w='${w}':h='${h}':flags=${resample}+${rounding}`;
   const square = String(side);
@@ -62,5 +69,6 @@ function scaling({ side, resize, resample = 'bicubic', padColor }: DecodeTarget)
  */
 export function filterGraph(target: DecodeTarget, rotation: Rotation, hide: readonly Region[] = []): string {
   const hidden = hiding(hide, rotation, hex(target.padColor));
-  return [...sampling(target.fps), ...hidden, ...scaling(target), ...turns[rotation]].join(',');
+  const steps = [sampling(target.fps), hidden, shaping(target, rotation), scaling(target), turns[rotation]];
+  return steps.flat().join(',');
 }

@@ -1,19 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  AV_FRAME_FLAG_CORRUPT,
-  AV_NOPTS_VALUE,
-  AV_PKT_FLAG_CORRUPT,
-  AVERROR_EAGAIN,
-  AVERROR_EOF,
-} from 'node-av/constants';
-import { FFmpegError, Frame as Picture, Packet } from 'node-av/lib';
+import { AV_FRAME_FLAG_CORRUPT, AVERROR_EAGAIN, AVERROR_EOF } from 'node-av/constants';
+import { FFmpegError, Frame as Picture } from 'node-av/lib';
 import type { SourceCounts } from '../media/frame-source.ts';
+import { CodecFeeder, known } from './libav-feeder.ts';
 import type { DamageLog } from './damage.ts';
 import type { FrameBuffers } from './frame-buffers.ts';
 import type { PictureFilter } from './libav-graph.ts';
 import type { LibavInput } from './libav-input.ts';
 import type { LogWatch } from './libav-log-watch.ts';
+import { DirectPackets } from './libav-packets.ts';
+import type { PacketFeed } from './libav-packets.ts';
 import { PixelCopier } from './libav-pixels.ts';
+import { PacketShelf } from './libav-shelf.ts';
 import type { SmearGuard } from './smear-guard.ts';
 
 /** Decoding errors in a row, with no packet read in between, after which the decoder is taken to be stuck. */
@@ -29,6 +26,8 @@ export interface ReaderParts {
   readonly guard: SmearGuard | undefined;
   /** Of a live source that is alone in its process; belongs to the reader. */
   readonly watch: LogWatch | undefined;
+  /** Pictures are made when they are wanted, each the newest: see `want`. */
+  readonly onDemand: boolean;
 }
 
 /** RGB24 rows without their padding, in a buffer of their own. */
@@ -41,13 +40,11 @@ export interface PackedPicture {
   readonly wallclockUs?: bigint;
 }
 
-function known(pts: bigint): bigint | undefined {
-  return pts === AV_NOPTS_VALUE ? undefined : pts;
-}
-
 /**
  * Demuxes, decodes and filters on libuv's threads, one picture ahead of what was pulled; the codec's own threads work on
  * the packets it already holds meanwhile. Errors in the data go to the damage log and reading goes on. One pull at a time.
+ *
+ * On demand it reads at all times, decodes nothing until a picture is wanted, and then what leads to the newest one.
  */
 export class PictureReader {
   readonly #input: LibavInput;
@@ -56,32 +53,30 @@ export class PictureReader {
   readonly #pixels: PixelCopier;
   readonly #guard: SmearGuard | undefined;
   readonly #watch: LogWatch | undefined;
-  readonly #packet = new Packet();
+  readonly #packets: PacketFeed;
+  readonly #shelf: PacketShelf | undefined;
+  readonly #feeder: CodecFeeder;
   readonly #pictures = [new Picture(), new Picture()];
   #ahead: Promise<Picture | undefined> | undefined;
   #finished: Promise<PackedPicture | undefined> | undefined;
-  /** The packet is the video's and waits to be sent. */
-  #pending = false;
-  #draining = false;
   #errorsInRow = 0;
   #stopped = false;
   #decoded = 0;
   #skipped = 0;
   /** Pictures that went to the filter: two take turns. */
   #given = 0;
-  /** Of the packet that was read last. */
-  #packetPts: bigint | undefined;
-  /** The next packet may be damaged: a loss was told while this one was read, and where one ends the next one begins. */
-  #doubt = false;
 
-  constructor(input: LibavInput, { filter, log, buffers, guard, watch }: ReaderParts) {
+  constructor(input: LibavInput, { filter, log, buffers, guard, watch, onDemand }: ReaderParts) {
     this.#input = input;
     this.#filter = filter;
     this.#log = log;
     this.#pixels = new PixelCopier(buffers);
     this.#guard = guard;
     this.#watch = watch;
-    this.#packet.alloc();
+    const direct = new DirectPackets(input.container, watch);
+    this.#shelf = onDemand ? new PacketShelf(direct, input.stream.index) : undefined;
+    this.#packets = this.#shelf ?? direct;
+    this.#feeder = new CodecFeeder(input, { packets: this.#packets, log, guard });
     for (const picture of this.#pictures) picture.alloc();
   }
 
@@ -90,17 +85,26 @@ export class PictureReader {
    * is decoded and scaled while the caller works on this one.
    */
   async next(): Promise<PackedPicture | undefined> {
+    if (this.#shelf) {
+      await this.#shelf.wanted();
+      return this.#finish();
+    }
     const picture = await (this.#finished ?? this.#finish());
     this.#finished = picture && this.#finish();
     this.#finished?.catch(() => undefined);
     return picture;
   }
 
+  /** On demand: asks for the newest picture. `next` gives one for each time that it was asked for. */
+  want(): void {
+    this.#shelf?.want();
+  }
+
   async #finish(): Promise<PackedPicture | undefined> {
     for (;;) {
-      const picture = await this.#takeDecoded();
+      const picture = await (this.#shelf ? this.#decode() : this.#takeDecoded());
       if (!picture) return undefined;
-      const kept = await this.#filter.apply(picture);
+      const kept = this.#packets.waiting > 0 ? undefined : await this.#filter.apply(picture);
       if (kept) return this.#packed(kept);
       this.#skipped += 1;
     }
@@ -115,6 +119,7 @@ export class PictureReader {
 
   /** Waits until no call of libav is running. */
   async idle(): Promise<void> {
+    await this.#packets.stop();
     await this.#finished?.catch(() => undefined);
     await this.#ahead?.catch(() => undefined);
   }
@@ -133,7 +138,7 @@ export class PictureReader {
       // Feeds first: a packet is a picture as a rule, and asking a codec that has none costs a trip to another thread.
       await this.#feed();
       const result = await this.#receive(picture);
-      if (await this.#watch?.heardLoss()) this.#guard?.damaged(this.#packetPts);
+      if (await this.#watch?.heardLoss()) this.#guard?.damaged(this.#feeder.pts);
       if (result === AVERROR_EOF) return undefined;
       if (result === AVERROR_EAGAIN) continue;
       if (result < 0) this.#undecodable(result);
@@ -150,12 +155,13 @@ export class PictureReader {
   /** Breaks off a pull that waits for input; the pull then ends with undefined. */
   stop(): void {
     this.#stopped = true;
-    this.#input.container.interrupt();
+    this.#feeder.stop();
+    void this.#packets.stop();
   }
 
-  /** Frees packet and picture. Not while `next` runs. */
+  /** Frees packets and pictures. Not while `next` runs. */
   free(): void {
-    this.#packet.free();
+    this.#feeder.free();
     for (const picture of this.#pictures) picture.free();
     this.#pixels.free();
     this.#watch?.stop();
@@ -182,7 +188,7 @@ export class PictureReader {
 
   #undecodable(result: number): void {
     this.#log.corrupt(`a picture cannot be decoded (${FFmpegError.strerror(result)})`);
-    this.#guard?.damaged(this.#packetPts);
+    this.#guard?.damaged(this.#feeder.pts);
     this.#errorsInRow += 1;
     if (this.#errorsInRow > stuckAfter) this.#stopped = true;
   }
@@ -191,54 +197,10 @@ export class PictureReader {
     return this.#stopped ? AVERROR_EOF : this.#input.codec.receiveFrame(picture);
   }
 
-  /** Gives the codec the video's next packet, unless the input has ended. A codec that is full keeps it waiting. */
   async #feed(): Promise<void> {
-    const { codec } = this.#input;
-    const packet = this.#packet;
-    while (!this.#pending && !this.#draining && !this.#stopped) await this.#read();
-    if (!this.#pending || this.#stopped) return;
-    const sent = await codec.sendPacket(packet);
-    if (sent === AVERROR_EAGAIN) return;
-    this.#pending = false;
-    packet.unref();
+    const sent = await this.#feeder.feed();
+    if (sent === undefined) return;
     if (sent < 0) this.#undecodable(sent);
     else this.#errorsInRow = 0;
-  }
-
-  /** The input gives no more: the codec may give what it still holds. */
-  async #end(result: number): Promise<void> {
-    this.#draining = true;
-    if (result !== AVERROR_EOF) this.#log.readError(`reading stops with "${FFmpegError.strerror(result)}"`);
-    await this.#input.codec.sendPacket(null);
-  }
-
-  #sort(packet: Packet, lossy: boolean): void {
-    // Of whatever stream: it tells that the file is cut off.
-    const corrupt = packet.hasFlags(AV_PKT_FLAG_CORRUPT);
-    if (corrupt) this.#log.corrupt('a corrupt packet');
-    const own = packet.streamIndex === this.#input.stream.index;
-    if (own) this.#arrived(known(packet.pts), lossy || corrupt);
-    else this.#doubt ||= lossy;
-    // Theora repeats a picture with an empty packet, which the codec would take for a mistake.
-    this.#pending = own && packet.size > 0;
-  }
-
-  /** A packet of the video. */
-  #arrived(pts: bigint | undefined, lossy: boolean): void {
-    this.#packetPts = pts;
-    if (lossy || this.#doubt) this.#guard?.damaged(pts);
-    this.#doubt = lossy;
-  }
-
-  /** Reads one packet; notes whether it is one for the codec. */
-  async #read(): Promise<void> {
-    const packet = this.#packet;
-    const read = await this.#input.container.readFrame(packet);
-    const lossy = (await this.#watch?.heardLoss()) ?? false;
-    if (this.#stopped) return;
-    if (read === AVERROR_EAGAIN) return sleep(2);
-    if (read < 0) return this.#end(read);
-    this.#sort(packet, lossy);
-    if (!this.#pending) packet.unref();
   }
 }

@@ -40,6 +40,7 @@ class LibavSource implements FrameSource {
       buffers: this.#buffers,
       guard: live ? new SmearGuard(timebase) : undefined,
       watch: live && request.alone ? new LogWatch() : undefined,
+      onDemand: request.onDemand,
     });
     this.#missing = new MissingPts(input.stream);
   }
@@ -65,6 +66,10 @@ class LibavSource implements FrameSource {
       signal.removeEventListener('abort', stop);
       await this.close();
     }
+  }
+
+  want(): void {
+    this.#reader.want();
   }
 
   recycle(data: Uint8Array<ArrayBuffer>): void {

@@ -1,6 +1,9 @@
 import { FramenestError } from '../errors.ts';
 import type { Region } from '../media/region.ts';
 import { hiddenAtMost } from './hidden-regions.ts';
+import { redactInput } from './redact.ts';
+import { inputKind } from './input-kind.ts';
+import type { InputSettings } from './input-kind.ts';
 
 /** FFmpeg's names of the devices that decode, of all platforms. */
 export const hardwareNames = [
@@ -57,4 +60,27 @@ export function checkOptions({
   checkHidden(hide);
   checkTimeout(openTimeoutS);
   if (!['tcp', 'udp'].includes(transport)) throw invalid('transport', `"${transport}"`, 'Give tcp or udp.');
+}
+
+/** What can be wrong with a sub-stream beside its input, in words; undefined where nothing is. */
+export function pairFault(
+  input: string,
+  scoreInput: string,
+  settings: InputSettings & { readonly decoder?: string },
+): string | undefined {
+  if (settings.decoder === 'ffmpeg') return 'expected the decoder "auto" or "libav" beside it';
+  const live = [input, scoreInput].every((each) => inputKind(each, settings).live);
+  return live ? undefined : 'expected two streams of one camera: this input, or the one beside it, is none of a camera';
+}
+
+/** @throws FramenestError OPTION_INVALID where a sub-stream does not fit. */
+export function checkPair(
+  input: string,
+  scoreInput: string,
+  settings: InputSettings & { readonly decoder?: string },
+): void {
+  const fault = pairFault(input, scoreInput, settings);
+  if (fault === undefined) return;
+  const mend = 'Leave it out, or give the sub-stream of a live input and the built-in decoder.';
+  throw invalid('scoreInput', `"${redactInput(scoreInput)}": ${fault}`, mend);
 }

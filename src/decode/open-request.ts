@@ -14,6 +14,8 @@ export interface OpenRequest {
   readonly hwaccel: string;
   /** It is the only source of its process: what libav logs is about it. */
   readonly alone: boolean;
+  /** Of a live input that libav opens: frames are made when they are wanted (`FrameSource.want`), each the newest one. */
+  readonly onDemand: boolean;
   readonly signal: AbortSignal;
   readonly onNote: (text: string) => void;
 }

@@ -20,6 +20,8 @@ export interface SourceFacts {
   readonly live: boolean;
   /** The process that decodes, where it is one of its own. */
   readonly pid?: number;
+  /** Of a source with a sub-stream: what its frames come from. Everything else but the timebase is of the main stream. */
+  readonly scored?: Pick<SourceFacts, 'input' | 'width' | 'height' | 'codec' | 'pid'>;
 }
 
 /**
@@ -33,6 +35,8 @@ export interface SourceCounts {
   readonly discarded: number;
   /** Those that sampling left out. */
   readonly skipped: number;
+  /** Of a source with a sub-stream: frames that were encoded themselves, as the main stream had no picture in time. */
+  readonly substituted?: number;
 }
 
 /** An opened input that gives its frames once. */
@@ -50,6 +54,13 @@ export interface FrameSource {
    * frames, or leaves them to the garbage collector, never calls this.
    */
   recycle(data: Uint8Array<ArrayBuffer>): void;
+  /**
+   * Of a source with a sub-stream: the pixels to encode for a frame that was just given out, RGB24 of the frame's size;
+   * the frame's own where there are no better ones in time. Given back with `recycle`, beside the frame's. Never rejects.
+   */
+  picture?(frame: Frame): Promise<Uint8Array<ArrayBuffer>>;
+  /** Of a source on demand: asks for its newest picture; `frames` gives one for each time that it was asked for. */
+  want?(): void;
   /** Frees the decoder without reading. Safe to call twice and after `frames` ended. */
   close(): Promise<void>;
 }
@@ -64,4 +75,6 @@ export interface DecodeTarget {
   readonly padColor: readonly [number, number, number];
   /** Frames per second to keep at most, > 0; `native` keeps every frame. Kept frames keep their own pts. */
   readonly fps: number | 'native';
+  /** Shape of the upright picture, `[width, height]`, whatever the stream says; pixels are stretched to it. */
+  readonly shape?: readonly [number, number];
 }

@@ -174,7 +174,13 @@ export class Camera {
 }
 
 function sum(a: SourceCounts, b: SourceCounts): SourceCounts {
-  return { decoded: a.decoded + b.decoded, discarded: a.discarded + b.discarded, skipped: a.skipped + b.skipped };
+  const substituted = (a.substituted ?? 0) + (b.substituted ?? 0);
+  return {
+    decoded: a.decoded + b.decoded,
+    discarded: a.discarded + b.discarded,
+    skipped: a.skipped + b.skipped,
+    ...((a.substituted ?? b.substituted) !== undefined && { substituted }),
+  };
 }
 
 function statusOf(state: SourceState, more: Omit<SourceStatus, 'state' | 'sinceMs'>): SourceStatus {

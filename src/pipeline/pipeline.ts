@@ -85,7 +85,7 @@ export function pipeline(parts: PipelineParts): Observable<Packet> {
       scoreChange(detector),
       onMoment ? noteMoments({ ...picture, detector, gridSide, quietS, tell: onMoment }) : identity,
       proposeScale(policy, detector, () => (live ? credits.pressure : 0)),
-      encode(encoder, window, (data) => source.recycle(data)),
+      encode(encoder, window, source),
       selector ? selectTokens(selector, options.dtype) : nest(),
       measure(counts),
       pack(header, options.dtype),

@@ -66,7 +66,7 @@ async function readOnce({ open, encoder, signal, onProgress, ...rest }: Survey, 
     const counted = decode(source, credits).pipe(
       scoreChange(detector),
       proposeScale(policyOf(options, ladder, plan), detector),
-      encode(encoder, window, (data) => source.recycle(data)),
+      encode(encoder, window, source),
       count(selectors, plan),
       map((timeS) => {
         credits.give();

@@ -16,6 +16,10 @@ const TOTALS: Readonly<Record<string, readonly [help: string, of: (stream: Token
   source_frames_skipped: ['Frames that sampling left out.', (s) => (s.camera ?? s.source)?.counts.skipped],
   source_connections: ['Times that a camera was reached.', (s) => s.camera?.connections],
   source_clock_jumps: ['Times that a clock of a camera was set straight.', ({ counts }) => counts.clockJumps],
+  source_frames_substituted: [
+    'Frames of a sub-stream encoded themselves, as the main stream had no picture in time.',
+    (s) => s.camera?.counts.substituted,
+  ],
   stream_frames: ['Frames that became packets.', ({ counts }) => counts.frames],
   stream_frames_dropped: ['Frames let go at the live edge.', ({ counts }) => counts.dropped],
   stream_frames_lost: ['Frames decoded and on their way when their connection broke.', ({ counts }) => counts.lost],

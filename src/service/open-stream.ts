@@ -83,10 +83,11 @@ function openConfigured(
   { encoder, log }: StreamSurroundings,
   signal: AbortSignal,
 ): Promise<FrameSource> {
-  const { decoder, live, transport, hwaccel, openTimeoutS, stallS, hide } = settings;
+  const { decoder, live, transport, hwaccel, openTimeoutS, stallS, hide, scoreInput } = settings;
   return openSource(input, decodeTarget(encoder.facts, fps), {
     ...{ decoder, isolated: true, transport, hwaccel, openTimeoutS, hide, signal },
     ...(live !== undefined && { live }),
+    ...(scoreInput !== undefined && { scoreInput }),
     // Whether a camera that is silent is lost is for its stall time to say, which is over before.
     ...(inputKind(input, settings).live && { silenceS: 2 * stallS }),
     onNote: (note) => log.warn({ stream: name }, note),

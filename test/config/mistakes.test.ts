@@ -27,6 +27,25 @@ describe('what is wrong in a file', () => {
   });
 
   test.each([
+    [
+      'scoreInput: 3',
+      "4:17: sources[0].scoreInput is 3: expected the URL or capture device of the camera's sub-stream, 1 … 4096 characters.",
+    ],
+    ['scoreInput: rtsp://eve:hunter2@h/sub', 'PAIR'],
+    ['live: true\n    scoreInput: sub.mp4\n    decoder: ffmpeg', 'DECODER'],
+  ])('beside a sub-stream: %s', (line, expected) => {
+    const [told = ''] = complaints(having(line));
+    const words = {
+      PAIR: 'expected two streams of one camera: this input, or the one beside it, is none of a camera.',
+      DECODER: 'expected the decoder "auto" or "libav" beside it.',
+    }[expected];
+    if (words === undefined) expect(told).toBe(expected);
+    else
+      expect(told).toMatch(new RegExp(`^[45]:17: sources\\[0\\]\\.scoreInput is .*: ${words.replaceAll('.', '\\.')}$`));
+    expect(told).not.toContain('hunter2');
+  });
+
+  test.each([
     ['listen:\n  port: 70000', '2:9: listen.port is 70000: expected a whole number, 0 … 65535.'],
     ['listen: { port: "80" }', '1:17: listen.port is "80": expected a whole number, 0 … 65535.'],
     [

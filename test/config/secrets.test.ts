@@ -7,6 +7,7 @@ const places = [
   'sources: [{ name: VALUE, input: a, fps: 0 }]',
   'sources: [{ name: a, input: VALUE, fps: 0 }]',
   'sources: [{ name: a, input: a, fps: VALUE }]',
+  'sources: [{ name: a, input: a.mp4, scoreInput: VALUE }]',
   'sources: [{ name: a, input: a, policy: VALUE, layout: tree, tau: 1 }]',
   'sources: [{ name: a, input: a, dtype: VALUE, ladder: [VALUE], hide: [VALUE] }]',
   'sources: [{ name: a, input: a, retry: VALUE }, VALUE]',
@@ -32,7 +33,7 @@ test('the value of a variable is in no message, wherever the variable stands and
 
 test('credentials of a URL are in no message, nor are fields that are named like a secret', () => {
   for (const url of ['rtsp://viewer:hunter2@h/1', 'http://h/?user=a&password=hunter2', 'rtsp://viewer:hun@ter2@h']) {
-    for (const place of places.slice(0, 9)) {
+    for (const place of places.slice(0, 10)) {
       const text = place.replaceAll('VALUE', () => JSON.stringify(`${url}\${NOPE}`));
       expect(thrownBy(() => parseConfig(text)).message).not.toMatch(/hun|ter2/);
     }

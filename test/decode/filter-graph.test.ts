@@ -56,6 +56,17 @@ describe.each(decoders)('the filter graph of the %s decoder', (decoder) => {
       expectColours([pixel(frame, 0.45, 0.01), pixel(frame, 0.55, 0.01)], [red, green]);
     });
 
+    it.each([
+      ['wide', [red, white]],
+      ['turned90', [blue, green]],
+    ] as const)('of the shape that is asked for, whatever the stream says (%s)', async (name, corner) => {
+      const frame = first((await decodeAll(await clip(name), decoder, { resize: 'pad', shape: [4, 3] })).frames);
+      // 4 : 3 in 64 px: rows 8 … 55.
+      const bars = [pixel(frame, 0.5, 7.5 / 64), pixel(frame, 0.5, 56.5 / 64)];
+      expect(bars).toEqual([smallTarget.padColor, smallTarget.padColor]);
+      expectColours([pixel(frame, 0.02, 9.5 / 64), pixel(frame, 0.98, 54 / 64)], corner);
+    });
+
     it('as wide as its pixels are shown', async () => {
       const { frames } = await decodeAll(await clip('anamorphic'), decoder, { resize: 'pad' });
       // 160 pixels of 2 : 1 by 240 are 4 : 3: rows 8 … 55.

@@ -1,4 +1,5 @@
 import { encode } from '#dist/operators/encode.js';
+import type { Frame } from '#dist/media/frame.js';
 import type { ScaledFrame } from '#dist/operators/records.js';
 import { EMPTY, from, lastValueFrom, of, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
@@ -49,8 +50,27 @@ describe('encode', () => {
     const frames = [scaled(0), scaled(1, true), scaled(2)];
     const back: Uint8Array[] = [];
     const encoder = new PatchMeanEncoder({ side: 48 });
-    await lastValueFrom(from(frames).pipe(encode(encoder, 2, (data) => back.push(data))));
+    await lastValueFrom(from(frames).pipe(encode(encoder, 2, { recycle: (data) => back.push(data) })));
     expect(new Set(back)).toEqual(new Set(frames.map(({ frame }) => frame.data)));
+  });
+
+  test('encodes the better picture of a frame where there is one, asks for none of a held frame, and gives both back', async () => {
+    const frames = [scaled(0), scaled(1, true), scaled(2)];
+    const better = new Uint8Array(frames[0]!.frame.data.length).fill(200);
+    const asked: number[] = [];
+    const back: Uint8Array[] = [];
+    const picture = (frame: Frame): Promise<Uint8Array<ArrayBuffer>> => {
+      asked.push(frame.index);
+      return Promise.resolve(frame.index === 0 ? better : frame.data);
+    };
+    const encoder = new PatchMeanEncoder({ side: 48 });
+    const pixels = { picture, recycle: (data: Uint8Array) => void back.push(data) };
+    const results = await lastValueFrom(from(frames).pipe(encode(encoder, 1, pixels), toArray()));
+    expect(asked).toEqual([frames[0]!.frame.index, frames[2]!.frame.index]);
+    expect(results[0]!.features).toEqual(await encoder.encode(better, 1));
+    expect(results[2]!.features).toEqual(await encoder.encode(frames[2]!.frame.data, 1));
+    expect(back).toHaveLength(4);
+    expect(new Set(back)).toEqual(new Set([better, ...frames.map(({ frame }) => frame.data)]));
   });
 
   test('never has more frames at the encoder than it may', async () => {

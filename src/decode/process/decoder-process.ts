@@ -35,6 +35,7 @@ class DecoderProcess {
   take(message: ToDecoder): void {
     if (message.kind === 'open') void this.#open(message.request);
     else if (message.kind === 'read') void this.#read();
+    else if (message.kind === 'want') this.#source?.want?.();
     else void this.#leave();
   }
 

@@ -92,6 +92,10 @@ class IsolatedSource implements FrameSource {
     }
   }
 
+  want(): void {
+    this.#child.send({ kind: 'want' });
+  }
+
   recycle(data: Uint8Array<ArrayBuffer>): void {
     this.#buffers.give(data);
   }
@@ -149,8 +153,8 @@ async function opened({ input, kind, signal }: OpenRequest, child: DecoderChild,
  * DECODE_FAILED where the process dies.
  */
 export async function openIsolatedSource(request: OpenRequest): Promise<FrameSource> {
-  const { input, kind, target, hide, hwaccel, alone } = request;
-  const sent = { input, kind, target, hide, hwaccel, alone };
+  const { input, kind, target, hide, hwaccel, alone, onDemand } = request;
+  const sent = { input, kind, target, hide, hwaccel, alone, onDemand };
   const talk = new Conversation(request.onNote);
   const child = new DecoderChild((message) => talk.take(message));
   try {

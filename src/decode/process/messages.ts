@@ -5,9 +5,12 @@ import type { OpenRequest } from '../open-request.ts';
 /** What of a request can be sent: credentials travel in it, never on the command line or in the environment. */
 export type SentRequest = Omit<OpenRequest, 'signal' | 'onNote'>;
 
-/** Our process → decoder process. First `open`, then at most one `read`, then `close`. */
+/** Our process → decoder process. First `open`, then at most one `read`, a `want` for each picture on demand, then `close`. */
 export type ToDecoder =
-  { readonly kind: 'open'; readonly request: SentRequest } | { readonly kind: 'read' } | { readonly kind: 'close' };
+  | { readonly kind: 'open'; readonly request: SentRequest }
+  | { readonly kind: 'read' }
+  | { readonly kind: 'want' }
+  | { readonly kind: 'close' };
 
 /** Decoder process → our process; the frames themselves come through the pipe. */
 export type FromDecoder =
