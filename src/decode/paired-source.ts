@@ -62,6 +62,8 @@ export class PairedSource implements FrameSource {
       stop();
       signal.removeEventListener('abort', stop);
       this.#answerAll();
+      // Nothing of either is left afterwards.
+      await pictures;
     }
     const failure = await pictures;
     if (failure && !signal.aborted) throw failure;
