@@ -13,16 +13,17 @@ const fromClient = {
   credit: 'Take so many packets, bytes or tokens more. Nothing is sent without credit.',
   ack: 'Everything up to this sequence has arrived.',
   unsubscribe: 'No more of a stream. Packets on their way may still arrive.',
-  listen: 'From now on, events of these streams, or of all.',
-  unlisten: 'No more events.',
+  listen: 'From now on, events and states of these streams, or of all.',
+  unlisten: 'No more events, nor states of streams that are not subscribed to.',
   ping: 'Asks for a pong.',
 };
 
 const fromServer = {
   welcome: 'The first message: what is on offer, and the limits.',
   streams: 'The streams as they are from now on: one was added, changed or removed.',
-  listening: 'Answer to listen: the events that follow belong to it.',
+  listening: 'Answer to listen: the events that follow belong to it, and where each stream stands comes next.',
   event: 'Something happened in a stream.',
+  state: 'Where the source of a stream stands now, to who listens to it or is subscribed.',
   subscribed: 'Answer to subscribe: the sequence that comes next, and the scales that may come.',
   gap: 'Packets that will never come, exactly which.',
   demoted: 'From now on no frame has more tokens than this: the subscriber has fallen behind, or has caught up.',

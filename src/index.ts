@@ -104,7 +104,7 @@ export type { RebuiltItem, RebuiltOptions } from './client/rebuilt.ts';
 export type { RetryOptions } from './client/retry.ts';
 export type { SubscribeOptions } from './client/subscribe-options.ts';
 export type { SubscriptionItem } from './client/subscription.ts';
-export type { StreamEvent, StreamFacts } from './wire/control-message.ts';
+export type { StreamEvent, StreamFacts, StreamState } from './wire/control-message.ts';
 
 // Queries: what a subscriber's question keeps fine.
 export type { QueryReader, QueryRelevance, StandingQuery } from './media/query-reader.ts';

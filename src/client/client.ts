@@ -1,6 +1,6 @@
 import { FramenestError } from '../errors.ts';
 import { parseServerMessage } from '../wire/control-message.ts';
-import type { ServerMessage, StreamEvent, StreamFacts } from '../wire/control-message.ts';
+import type { ServerMessage, StreamEvent, StreamFacts, StreamState } from '../wire/control-message.ts';
 import { AckPacer, Acks } from './acks.ts';
 import { told } from './connection.ts';
 import type { Welcome } from './connection.ts';
@@ -12,6 +12,7 @@ import { Retry } from './retry.ts';
 import type { RetryOptions } from './retry.ts';
 import { invalidSubscription } from './subscribe-options.ts';
 import type { SubscribeOptions } from './subscribe-options.ts';
+import { StreamList } from './stream-list.ts';
 import { SubscriptionTable } from './subscription-table.ts';
 import { Subscription } from './subscription.ts';
 import type { Begun, SubscriptionItem } from './subscription.ts';
@@ -39,25 +40,29 @@ export class Client {
   readonly #table: SubscriptionTable;
   readonly #listening: Listening;
   readonly #acks = new Acks();
-  #streams: readonly StreamFacts[] = [];
+  readonly #streams: StreamList;
   #over: FramenestError | undefined;
   #goodbye: ReturnType<typeof setTimeout> | undefined;
 
   /** Use `connect`. */
-  constructor(link: Link, reconnect: RetryOptions | false) {
+  constructor(link: Link, reconnect: RetryOptions | false, onStreamState?: (state: StreamState) => void) {
     this.#link = link;
     this.#reconnect = reconnect;
+    this.#streams = new StreamList(onStreamState);
     this.#listening = new Listening((message) => link.say(message));
     this.#table = new SubscriptionTable({
       say: (message) => link.say(message),
       progress: () => link.progress(),
-      gridSide: (stream) => this.#streams.find(({ name }) => name === stream)?.gridSide,
+      gridSide: (stream) => this.streams.find(({ name }) => name === stream)?.gridSide,
     });
   }
 
-  /** What the server offers; kept up to date as streams come and go. */
+  /**
+   * What the server offers; kept up to date as streams come and go. The `state` of a stream that is subscribed, or whose
+   * events are heard, follows its source; `connect` takes a listener for that.
+   */
   get streams(): readonly StreamFacts[] {
-    return this.#streams;
+    return this.#streams.all;
   }
 
   /** Whether there is a connection. `connect` takes a listener for changes. */
@@ -145,7 +150,7 @@ export class Client {
 
   /** Connected, for the first time or again. Called by `connect`. */
   connected({ streams }: Welcome): void {
-    this.#streams = streams;
+    this.#streams.offered(streams);
     this.#table.connected();
     this.#listening.connected();
     for (const [stream, sequence] of this.#acks.open) this.#link.say({ type: 'ack', stream, sequence });
@@ -203,8 +208,9 @@ export class Client {
   #obey(message: ServerMessage): void {
     switch (message.type) {
       case 'streams':
-        this.#streams = message.streams;
-        return;
+        return this.#streams.offered(message.streams);
+      case 'state':
+        return this.#streams.stands(message);
       case 'listening':
         return this.#listening.answered();
       case 'event':
@@ -214,14 +220,19 @@ export class Client {
       case 'goaway':
         return this.#leaveBy(message.timeLeftMs);
       case 'error':
-        if (message.stream === undefined) throw told(message);
-        return this.#table.receive({ ...message, stream: message.stream });
+        return this.#refused(message);
       case 'welcome':
       case 'pong':
         return;
       default:
         return this.#table.receive(message);
     }
+  }
+
+  /** @throws FramenestError what concerns the whole session */
+  #refused(message: Extract<ServerMessage, { type: 'error' }>): void {
+    if (message.stream === undefined) throw told(message);
+    this.#table.receive({ ...message, stream: message.stream });
   }
 
   /** The server goes. It gives what it has and closes; where it does not, we do. */

@@ -1,4 +1,5 @@
 import { FramenestError } from '../errors.ts';
+import type { StreamState } from '../wire/control-message.ts';
 import { checkToken } from './access.ts';
 import type { Access } from './access.ts';
 import { refuseSecrets } from './address.ts';
@@ -20,6 +21,11 @@ export interface ConnectOptions extends Access {
   readonly reconnect?: RetryOptions | false;
   /** Hears of each change of `client.state`. */
   readonly onState?: (change: StateChange) => void;
+  /**
+   * Hears where the source of a stream stands, of streams that are subscribed and, while `client.events()` runs, of those
+   * that it is about: as that begins, and at each change. What changes while the connection is lost is heard once it is back.
+   */
+  readonly onStreamState?: (state: StreamState) => void;
   /** Gives up waiting for the first connection: ABORTED. */
   readonly signal?: AbortSignal;
 }
@@ -59,7 +65,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
         },
       },
     );
-    const client = new Client(link, reconnect);
+    const client = new Client(link, reconnect, options.onStreamState);
     signal?.addEventListener('abort', giveUp, { once: true });
   });
 }

@@ -14,6 +14,6 @@ export type { SubscriptionItem } from './subscription.ts';
 export { FramenestError } from '../errors.ts';
 export type { ErrorCode } from '../errors.ts';
 export type { FrameKind, Packet, PacketFrame, PacketHeader, TokenDtype } from '../media/packet.ts';
-export type { StreamEvent, StreamFacts } from '../wire/control-message.ts';
+export type { StreamEvent, StreamFacts, StreamState } from '../wire/control-message.ts';
 export { dequantize } from '../wire/quantize.ts';
 export { decodePacket, encodePacket } from '../wire/packet-codec.ts';

@@ -13,10 +13,14 @@ const BINARY = { binary: true } as const;
 export class Outbox {
   readonly #socket: WebSocket;
   #unsent = 0;
+  /** What is told of each matter once less waits. */
+  readonly #newest = new Map<string, () => ServerMessage | undefined>();
   /** Who waits for the socket. */
   readonly #waiting: (() => void)[] = [];
   readonly #onSent = (): void => {
-    if (this.#socket.bufferedAmount <= AHEAD) this.#wake();
+    if (this.#socket.bufferedAmount > AHEAD) return;
+    this.#tellNewest();
+    this.#wake();
   };
 
   constructor(socket: WebSocket) {
@@ -32,7 +36,18 @@ export class Outbox {
     this.#unsent += text.length;
     this.#socket.send(text, () => {
       this.#unsent -= text.length;
+      this.#tellNewest();
     });
+  }
+
+  /**
+   * Sends a control message of which only the newest counts: at once where at most 256 KiB wait on the socket, else once
+   * that is so. Of one matter at most one waits, in the place of the first.
+   * @param make - called when it is sent; undefined where there is nothing to tell any more
+   */
+  tellNewest(matter: string, make: () => ServerMessage | undefined): void {
+    this.#newest.set(matter, make);
+    this.#tellNewest();
   }
 
   /**
@@ -43,6 +58,15 @@ export class Outbox {
     this.#socket.send(bytes, BINARY, this.#onSent);
     if (this.#socket.bufferedAmount <= AHEAD || this.#socket.readyState !== this.#socket.OPEN) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #tellNewest(): void {
+    for (const [matter, make] of this.#newest) {
+      if (this.#socket.readyState !== this.#socket.OPEN || this.#socket.bufferedAmount > AHEAD) return;
+      this.#newest.delete(matter);
+      const message = make();
+      if (message) this.tell(message);
+    }
   }
 
   #wake(): void {

@@ -13,6 +13,7 @@ import { Acknowledger } from './acknowledger.ts';
 import { atUnixTime } from './expiry.ts';
 import { MESSAGES_PER_SECOND, MessageRate } from './message-rate.ts';
 import { Outbox } from './outbox.ts';
+import { StateTeller } from './state-teller.ts';
 import type { StreamDirectory } from './stream-directory.ts';
 import { Subscriber } from './subscriber.ts';
 import type { SubscribeMessage } from './subscriber.ts';
@@ -46,6 +47,7 @@ export class Session {
   /** Takes back the end that the pass has. */
   readonly #stay: (() => void) | undefined;
   #events: Unsubscribable | undefined;
+  readonly #states: StateTeller;
 
   constructor(socket: WebSocket, { directory, server, pass }: SessionParts) {
     this.#socket = socket;
@@ -69,6 +71,8 @@ export class Session {
         skip(1),
       )
       .subscribe((streams) => this.#outbox.tell({ type: 'streams', streams }));
+    const follows = (stream: string): boolean => this.#following.has(stream);
+    this.#states = new StateTeller({ directory, outbox: this.#outbox, pass, follows });
     this.#stay =
       pass.expiresMs === undefined ? undefined : atUnixTime(pass.expiresMs, () => this.refuse(expired(pass.name)));
   }
@@ -135,7 +139,7 @@ export class Session {
       case 'listen':
         return this.#listen(message.streams);
       case 'unlisten':
-        return this.#events?.unsubscribe();
+        return this.#unlisten();
       case 'ping':
         return this.#outbox.tell({ type: 'pong' });
       case 'ack':
@@ -148,9 +152,15 @@ export class Session {
     const names = streams && new Set(streams);
     this.#events?.unsubscribe();
     this.#outbox.tell({ type: 'listening' });
+    this.#states.listen(names);
     this.#events = this.#directory.events.subscribe((event) => {
       if (this.#pass.maySee(event.stream) && (!names || names.has(event.stream))) this.#outbox.tell(event);
     });
+  }
+
+  #unlisten(): void {
+    this.#events?.unsubscribe();
+    this.#states.unlisten();
   }
 
   #subscribe(asked: SubscribeMessage): void {
@@ -167,6 +177,7 @@ export class Session {
     }
     this.#following.set(name, subscriber);
     this.#outbox.tell(subscriber.answer);
+    this.#states.tell(stream);
     void this.#follow(subscriber);
   }
 
@@ -197,7 +208,8 @@ export class Session {
     this.#acks.end();
     this.#stay?.();
     this.#changes.unsubscribe();
-    this.#events?.unsubscribe();
+    this.#unlisten();
+    this.#states.end();
     for (const subscriber of [...this.#following.values()]) this.#stop(subscriber);
   }
 }

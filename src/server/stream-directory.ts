@@ -1,4 +1,4 @@
-import { Observable, Subject, merge, mergeMap } from 'rxjs';
+import { Observable, Subject, merge, mergeMap, skip } from 'rxjs';
 import { FramenestError } from '../errors.ts';
 import type { StreamEvent } from '../wire/control-message.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -11,6 +11,7 @@ export class StreamDirectory {
   readonly #streams = new Map<string, TokenStream>();
   readonly #added = new Subject<TokenStream>();
   readonly #changes = new Subject<void>();
+  readonly #moved = new Subject<TokenStream>();
   #closed = false;
 
   /** @throws FramenestError OPTION_INVALID where two have one name, or they are too many */
@@ -31,6 +32,14 @@ export class StreamDirectory {
     ).pipe(mergeMap((stream) => stream.events));
   }
 
+  /**
+   * Fires with each stream whose source stands elsewhere now, and with each that was added: look at its `status`. A server
+   * that goes ends no source for good: completes before the streams are closed.
+   */
+  get moved(): Observable<TokenStream> {
+    return this.#moved;
+  }
+
   /** Every stream now. */
   get all(): readonly TokenStream[] {
     return [...this.#streams.values()];
@@ -49,6 +58,7 @@ export class StreamDirectory {
     this.#put(stream);
     // In this order, so that who hears of both knows the stream before its first event.
     this.#changes.next();
+    this.#moved.next(stream);
     this.#added.next(stream);
   }
 
@@ -66,6 +76,7 @@ export class StreamDirectory {
     this.#closed = true;
     this.#added.complete();
     this.#changes.complete();
+    this.#moved.complete();
     await Promise.all(this.all.map((stream) => stream.close()));
   }
 
@@ -89,5 +100,6 @@ export class StreamDirectory {
       });
     }
     this.#streams.set(stream.name, stream);
+    stream.statuses.pipe(skip(1)).subscribe(() => this.#moved.next(stream));
   }
 }

@@ -15,6 +15,7 @@ import { ladderOf, layoutOf } from '../pipeline/choosers.ts';
 import { parsePipelineOptions } from '../pipeline/pipeline-options.ts';
 import type { StreamEvent, StreamFacts } from '../wire/control-message.ts';
 import type { ViewGeometry } from '../view/packet-view.ts';
+import { FileStatus } from './file-status.ts';
 import { PacketWriter } from './packet-writer.ts';
 import type { TokenStreamParts } from './stream-parts.ts';
 import { StreamReader } from './stream-reader.ts';
@@ -54,7 +55,7 @@ export class TokenStream {
   readonly #stop = new AbortController();
   #running: Subscription | undefined;
   readonly #writer: PacketWriter;
-  #fileStatus: SourceStatus;
+  readonly #file: FileStatus;
   #ended = false;
   #error: FramenestError | undefined;
 
@@ -82,7 +83,7 @@ export class TokenStream {
     });
     this.events = run.events;
     this.#packets = run.packets;
-    this.#fileStatus = { state: 'connecting', sinceMs: Date.now(), epoch: checked.epoch, failures: 0 };
+    this.#file = new FileStatus(checked.epoch);
     if (!source) this.#finish();
     if (this.live) this.#start();
   }
@@ -116,7 +117,12 @@ export class TokenStream {
 
   /** Where its source stands. */
   get status(): SourceStatus {
-    return this.camera?.status ?? this.#fileStatus;
+    return this.camera?.status ?? this.#file.status;
+  }
+
+  /** Where its source stands, now and at each change. Completes when it has ended, or was given up. */
+  get statuses(): Observable<SourceStatus> {
+    return this.camera?.statuses ?? this.#file.statuses;
   }
 
   /** Each packet, right after it went into the log. */
@@ -189,7 +195,7 @@ export class TokenStream {
 
   #start(): void {
     if (this.#running || this.#ended) return;
-    this.#setFileStatus('live');
+    this.#file.start();
     this.#running = this.#packets.subscribe({
       error: (thrown: unknown) => this.#finish(asFramenestError(thrown)),
       complete: () => void this.#seal(),
@@ -237,14 +243,8 @@ export class TokenStream {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    this.#setFileStatus(error && error.code !== 'ABORTED' ? 'failed' : 'ended');
+    this.#file.finish(error);
     this.#signals.appended.notify();
     this.#packetsNow.complete();
-  }
-
-  /** A camera tells its own. */
-  #setFileStatus(state: SourceStatus['state']): void {
-    const reason = this.#error && { code: this.#error.code, what: this.#error.what };
-    this.#fileStatus = { ...this.#fileStatus, state, sinceMs: Date.now(), ...(reason && { reason }) };
   }
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { FramenestError, errorCodes } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
+import { sequence, streamEvent, streamFacts, streamName, streamState } from './stream-messages.ts';
+
+export type { StreamEvent, StreamFacts, StreamState } from './stream-messages.ts';
 
 /** Longest control message that a server reads, in bytes of UTF-8. */
 export const CONTROL_BYTES = 16_384;
@@ -8,8 +11,6 @@ export const CONTROL_BYTES = 16_384;
 /** Longest control message that a client reads: a welcome tells of every stream. */
 export const ANSWER_BYTES = 1 << 20;
 
-const streamName = z.string().min(1).max(128);
-const sequence = z.int().nonnegative();
 /** Most packets, tokens and bytes that one message may grant. */
 const amount = z.int().positive().max(1_000_000);
 const manyTokens = z.int().positive().max(1_000_000_000);
@@ -61,51 +62,11 @@ export const clientMessage = z.discriminatedUnion('type', [
     }),
   z.object({ type: z.literal('ack'), stream: streamName, sequence }),
   z.object({ type: z.literal('unsubscribe'), stream: streamName }),
-  /** From now on, events of these streams; of all, those that are added later included, where none is named. */
+  /** From now on, events and states of these streams; of all, those that are added later included, where none is named. */
   z.object({ type: z.literal('listen'), streams: z.array(streamName).min(1).max(64).optional() }),
   z.object({ type: z.literal('unlisten') }),
   z.object({ type: z.literal('ping') }),
 ]);
-
-const streamFacts = z.object({
-  name: streamName,
-  live: z.boolean(),
-  /** Where its source stands, when this was said; events tell of changes. */
-  state: z.enum(['connecting', 'live', 'stalled', 'backing-off', 'failed', 'ended']),
-  encoder: z.string(),
-  channels: z.int().positive(),
-  gridSide: z.int().positive(),
-  ladder: z.array(z.int().positive()),
-  /** Absent until a camera was reached; each packet carries its own. */
-  timebase: z.string().optional(),
-  /** Tokens a second that it keeps to, where it has such a ceiling. */
-  tokensPerSecond: z.number().positive().optional(),
-  /** `query` is heeded: its encoder has a text tower. */
-  queries: z.boolean().default(false),
-  /** Its packets are kept on disk: `ack` is answered. */
-  durable: z.boolean().default(false),
-});
-
-const share = z.number().min(0).max(1);
-
-const streamEvent = z.object({
-  type: z.literal('event'),
-  stream: streamName,
-  /**
-   * `cut`: another scene. `activity-start`, `activity-end`: things begin to move, or have come to rest. `lost`, `back`:
-   * a camera that gives no frames any more, or gives them again.
-   */
-  event: z.enum(['cut', 'activity-start', 'activity-end', 'lost', 'back']),
-  /** Unix time, milliseconds: of the frame, or of the loss. */
-  atMs: z.int().nonnegative(),
-  epoch: z.int().nonnegative(),
-  /** Of the packet with the frame that it is about; absent for `lost` and `back`. */
-  sequence: sequence.optional(),
-  /** Of an activity: the smallest rectangle around what changed, shares of the upright picture. */
-  region: z.object({ x: share, y: share, width: share, height: share }).optional(),
-  /** Of `lost`. */
-  reason: z.object({ code: z.enum(Object.keys(errorCodes) as [ErrorCode]), what: z.string() }).optional(),
-});
 
 /** What a server may say. docs/asyncapi.yaml is made from it. */
 export const serverMessage = z.discriminatedUnion('type', [
@@ -126,6 +87,11 @@ export const serverMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('streams'), streams: z.array(streamFacts) }),
   z.object({ type: z.literal('listening') }),
   streamEvent,
+  /**
+   * Where a stream's source stands now: after `listening` and `subscribed`, and at each change, to who listens to the
+   * stream or is subscribed to it. For a client that reads slowly only the newest one of a stream waits.
+   */
+  streamState,
   z.object({
     type: z.literal('subscribed'),
     stream: streamName,
@@ -189,12 +155,6 @@ export type ClientMessageInput = z.input<typeof clientMessage>;
 
 /** What a server may say; one JSON text frame each. */
 export type ServerMessage = z.infer<typeof serverMessage>;
-
-/** A stream as `welcome` describes it. */
-export type StreamFacts = z.infer<typeof streamFacts>;
-
-/** Something that happened in a stream, for programs that want no tokens. */
-export type StreamEvent = z.infer<typeof streamEvent>;
 
 /**
  * Reads what a client sent. Never trusts it.

@@ -36,12 +36,20 @@ const nearly = fc.oneof(
   }),
   fc.record({ type: fc.constant('acked'), stream, sequence: count }),
   fc.record({ type: fc.constant('end'), stream, packets: count, frames: count, tokens: count }),
+  fc.record({
+    type: fc.constant('state'),
+    stream,
+    state: fc.constantFrom('live', 'ended', 'x'),
+    sinceMs: count,
+    epoch: count,
+    failures: count,
+  }),
   fc.record({ type: fc.constant('goaway'), timeLeftMs: count }),
   fc.record(
     { type: fc.constant('error'), code, message: fc.string(), mend: fc.string(), retryable: fc.boolean(), stream },
     { requiredKeys: ['type', 'code', 'message', 'mend', 'retryable'] },
   ),
-  fc.record({ type: fc.constantFrom('listening', 'pong', 'welcome', 'streams', 'event', 'x') }),
+  fc.record({ type: fc.constantFrom('listening', 'pong', 'welcome', 'streams', 'event', 'state', 'x') }),
   fc.constant({ type: 'streams', streams: [] }),
 );
 

@@ -20,7 +20,7 @@ const said: Record<ClientMessage['type'], true> = {
 };
 const answered: Record<ServerMessage['type'], true> = {
   ...{ welcome: true, streams: true, subscribed: true, gap: true, demoted: true, acked: true, end: true },
-  ...{ listening: true, event: true, goaway: true, error: true, pong: true },
+  ...{ listening: true, event: true, state: true, goaway: true, error: true, pong: true },
 };
 const events: Record<StreamEvent['event'], true> = {
   ...{ cut: true, 'activity-start': true, 'activity-end': true, lost: true, back: true },

@@ -19,7 +19,7 @@ describe('events over a socket', () => {
     expect(event).toMatchObject({ stream: 'clip', event: 'cut', epoch: 0, sequence: 20 });
     expect(event.atMs).toBeGreaterThan(1_700_000_000_000);
     const order = client.got.map((item) => (Buffer.isBuffer(item) ? 'packet' : item.type));
-    expect(order).toEqual(['welcome', 'listening', 'event']);
+    expect(order).toEqual(['welcome', 'listening', 'state', 'state', 'event']);
   });
 
   test('tell of a camera that it is lost, with the reason, and that it is back, in the epoch of each', async () => {

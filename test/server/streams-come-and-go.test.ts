@@ -35,7 +35,7 @@ describe('a stream that is added to a running server', () => {
     server.add(cam.stream);
     await client.first('event');
     const order = client.got.map((item) => Buffer.isBuffer(item) || item.type);
-    expect(order).toEqual(['welcome', 'listening', 'streams', 'event']);
+    expect(order).toEqual(['welcome', 'listening', 'streams', 'state', 'event']);
   });
 
   test('must have a name of its own, and a server that is not closing', async () => {

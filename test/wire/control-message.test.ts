@@ -73,6 +73,11 @@ const server: ServerMessage[] = [
     ...{ type: 'event', stream: 'cam1', event: 'lost', atMs: 1_700_000_000_000, epoch: 2 },
     reason: { code: 'INPUT_STALLED', what: 'a' },
   },
+  { type: 'state', stream: 'cam1', state: 'live', sinceMs: 1_700_000_000_000, epoch: 0, failures: 0 },
+  {
+    ...{ type: 'state', stream: 'cam1', state: 'backing-off', sinceMs: 1_700_000_000_000, epoch: 2, failures: 3 },
+    ...{ retryAtMs: 1_700_000_004_000, reason: { code: 'INPUT_STALLED', what: 'a' } },
+  },
   { type: 'error', code: 'STREAM_UNKNOWN', message: 'a', mend: 'b', retryable: false, stream: 'cam1' },
   { type: 'error', code: 'INTERNAL', message: 'a', mend: 'b', retryable: false },
   { type: 'pong' },
