@@ -11,6 +11,7 @@ import { parseCount, parsePositive } from '../parse-number.ts';
 import { eventRow } from '../render/event-row.ts';
 import { stateRow } from '../render/frame-rows.ts';
 import { totalsTable } from '../render/totals.ts';
+import { sourceTeller } from '../source-teller.ts';
 import { stopSignal } from '../stop-signal.ts';
 
 /** Milliseconds of each unit that a time before now may have. */
@@ -89,10 +90,11 @@ function addWishes(command: Command): Command {
 async function watch(url: string, flags: WatchFlags): Promise<void> {
   const { stream, events = false, json = false, reconnect } = flags;
   const token = process.env['FRAMENEST_TOKEN'];
-  const client = await connect(url, {
+  const client: Client = await connect(url, {
     ...(token && { token }),
     ...(!reconnect && { reconnect: false }),
     onState: tellOf(json),
+    onStreamState: sourceTeller(json, (name) => client.streams.find((facts) => facts.name === name)?.live === false),
   });
   stopSignal().addEventListener('abort', () => client.close());
   try {

@@ -121,6 +121,45 @@ describe('framenest watch', () => {
     expect((await watching.ended()).status).toBe(0);
   });
 
+  const stands = { type: 'state', stream: 'a', sinceMs: 1000, epoch: 0, failures: 0 };
+  const lost = { ...stands, state: 'backing-off', retryAtMs: 2500, reason: { code: 'INPUT_STALLED', what: 'Frozen.' } };
+
+  test('prints where the source stands as lines between the frames, where that is news', async () => {
+    const server = await LogServer.start({ packets: 1 });
+    const watching = start(['watch', server.url, '--from', 'start']);
+    await watching.prints(/0:00:00\.000/);
+    const states = [
+      { ...stands, state: 'live' },
+      { ...stands, state: 'stalled' },
+      lost,
+      { ...stands, state: 'connecting' },
+      { ...stands, state: 'connecting', epoch: 1 },
+      { ...stands, state: 'live', epoch: 1 },
+    ];
+    for (const state of states) server.say(state);
+    await watching.prints(/a: live/);
+    watching.child.kill('SIGINT');
+    const { stdout } = await watching.ended();
+    expect(stdout.split('\n').filter((line) => line.startsWith('– '))).toEqual([
+      '– a: stalled –',
+      '– a: backing-off, next try in 1.5 s (INPUT_STALLED: Frozen.) –',
+      '– a: connecting –',
+      '– a: live –',
+    ]);
+  });
+
+  test('prints each state that is told as an object', async () => {
+    const server = await LogServer.start();
+    const watching = start(['watch', server.url, '--events', '--json']);
+    await until(() => server.all('listen').length === 1);
+    server.say({ type: 'listening' });
+    server.say({ ...stands, state: 'live' });
+    server.say(lost);
+    await watching.prints(/backing-off/);
+    watching.child.kill('SIGINT');
+    expect(jsonLines((await watching.ended()).stdout)).toEqual([{ ...stands, state: 'live' }, lost]);
+  });
+
   test('says in its help where the token comes from', async () => {
     expect((await framenest(['watch', '--help'])).stdout).toContain('FRAMENEST_TOKEN');
   });
