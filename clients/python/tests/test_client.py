@@ -20,6 +20,7 @@ from framenest import (
     Region,
     Restarted,
     Retry,
+    StreamState,
     Subscription,
     connect,
 )
@@ -402,6 +403,56 @@ class Events(Clients):
             self.assertEqual(second, Event("a", "lost", at, 2, None, None, "INPUT_STALLED", "Frozen."))
 
 
+class StreamStates(Clients):
+    async def test_are_heard_once_each_and_seen_in_the_streams(self) -> None:
+        told: dict[str, Any] = {"type": "state", "stream": "a", "epoch": 2, "failures": 0}
+        live = {**told, "state": "live", "sinceMs": 1_700_000_000_000}
+        reason = {"code": "INPUT_STALLED", "what": "Frozen."}
+        lost = {**told, "state": "backing-off", "sinceMs": 1_700_000_001_000, "failures": 1, "reason": reason}
+        heard: list[StreamState] = []
+
+        async def handler(session: Session) -> None:
+            await session.say(welcome(facts("a"), facts("b", state="connecting")))
+            await session.hear("credit")
+            await session.say(subscribed(), live, live, {**lost, "retryAtMs": 1_700_000_003_000})
+            await session.say({**live, "stream": "gone", "state": "ended"}, END)
+            await idle(session)
+
+        at = [datetime.fromtimestamp(1_700_000_000 + second, timezone.utc) for second in range(4)]
+        async with ScriptedServer(handler) as server:
+            async with connect(server.url, retry=SOON, on_stream_state=heard.append) as client:
+                before = client.streams
+                await soon(drain(client.subscribe("a")))
+                self.assertEqual([each.state for each in client.streams], ["backing-off", "connecting"])
+                self.assertEqual([each.state for each in before], ["live", "connecting"])
+        self.assertEqual(
+            heard,
+            [
+                StreamState("a", "live", at[0], 2, 0, None, None, None),
+                StreamState("a", "backing-off", at[1], 2, 1, at[3], "INPUT_STALLED", "Frozen."),
+                StreamState("gone", "ended", at[0], 2, 0, None, None, None),
+            ],
+        )
+
+    async def test_a_listener_that_fails_ends_no_loop(self) -> None:
+        async def handler(session: Session) -> None:
+            await session.say(welcome(facts("a")))
+            await session.hear("credit")
+            state = {"type": "state", "stream": "a", "state": "live", "sinceMs": 1, "epoch": 0, "failures": 0}
+            await session.say(subscribed(), state, packet("a", 0), END)
+            await idle(session)
+
+        def listener(_: StreamState) -> None:
+            raise ValueError("mine")
+
+        raised: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: raised.append(context.get("exception")))
+        async with ScriptedServer(handler) as server:
+            async with connect(server.url, retry=None, on_stream_state=listener) as client:
+                self.assertEqual(numbers(await soon(drain(client.subscribe("a")))), [0])
+        self.assertEqual([type(each) for each in raised], [ValueError])
+
+
 class Connecting(Clients):
     async def test_sends_the_token_and_never_says_it(self) -> None:
         async def handler(session: Session) -> None:
@@ -474,6 +525,7 @@ class HostileServers(Clients):
 
     async def test_end_the_session_with_a_code(self) -> None:
         event = {"type": "event", "stream": "a", "event": "cut", "atMs": 1, "epoch": 0}
+        state = {"type": "state", "stream": "a", "state": "live", "sinceMs": 1, "epoch": 0, "failures": 0}
         for code, said in [
             ("WIRE_MALFORMED", bytes(40)),
             ("WIRE_MALFORMED", packet("a", 0)[:-1]),
@@ -491,6 +543,9 @@ class HostileServers(Clients):
             ("PROTOCOL_VIOLATION", {"type": "streams", "streams": [facts("a", ladder=[])]}),
             ("PROTOCOL_VIOLATION", {**event, "atMs": 2**52}),
             ("PROTOCOL_VIOLATION", {**event, "region": {"x": 2, "y": 0, "width": 0, "height": 0}}),
+            ("PROTOCOL_VIOLATION", {**state, "sinceMs": 2**52}),
+            ("PROTOCOL_VIOLATION", {**state, "retryAtMs": "soon"}),
+            ("PROTOCOL_VIOLATION", {**state, "reason": {"code": 7, "what": "a"}}),
             ("PROTOCOL_VIOLATION", gap(5, 6)),
             ("PROTOCOL_VIOLATION", gap(0, -1)),
             ("PROTOCOL_VIOLATION", packet("a", 1)),
@@ -504,7 +559,7 @@ class HostileServers(Clients):
 
     async def test_whatever_they_say_nothing_hangs(self) -> None:
         draw = random.Random(4)
-        kinds = ["subscribed", "gap", "demoted", "end", "acked", "event", "error", "streams", "goaway", "x"]
+        kinds = ["subscribed", "gap", "demoted", "end", "acked", "event", "state", "error", "streams", "goaway", "x"]
         names = ["stream", "next", "from", "to", "frames", "reason", "maxScale", "sequence", "code", "streams"]
         values: list[Any] = ["a", "", 0, 1, -1, 2**60, 0.5, None, True, [], {}, [{}], "live", 1e300]
 

@@ -3,7 +3,7 @@
 from .client import Client, Retry
 from .connecting import connect
 from .errors import FramenestError
-from .facts import Demoted, End, Event, Gap, Region, Restarted, StreamFacts
+from .facts import Demoted, End, Event, Gap, Region, Restarted, StreamFacts, StreamState
 from .following import Item
 from .grid import GridRebuilder, RebuiltFrame
 from .packet import Frame, Packet, decode_packet
@@ -25,6 +25,7 @@ __all__ = [
     "Restarted",
     "Retry",
     "StreamFacts",
+    "StreamState",
     "Subscription",
     "connect",
     "decode_packet",

@@ -14,6 +14,7 @@ from .dispatcher import Dispatcher
 from .errors import FramenestError, option_invalid
 from .facts import Event, StreamFacts
 from .following import Following
+from .stream_list import OnStreamState
 from .subscribe_options import SubscribeOptions
 from .subscription import Subscription, log
 
@@ -40,6 +41,7 @@ class ConnectOptions:
     timeout_s: float
     retry: Optional[Retry]
     max_message_bytes: int
+    on_stream_state: OnStreamState
 
 
 class Client:
@@ -50,13 +52,14 @@ class Client:
         self._options = options
         retry = options.retry or Retry()
         self._pauses = Backoff(retry.first_s, retry.most_s)
-        self._dispatcher = Dispatcher(options.retry is not None, self._pauses.reset)
+        self._dispatcher = Dispatcher(options.retry is not None, self._pauses.reset, options.on_stream_state)
         self._running: Optional[asyncio.Task[None]] = None
 
     @property
     def streams(self) -> tuple[StreamFacts, ...]:
-        """What the server offers; kept up to date as streams come and go."""
-        return self._dispatcher.streams
+        """What the server offers; kept up to date as streams come and go. The ``state`` of a stream that is subscribed, or
+        whose events are heard, follows its source; :class:`connect` takes a listener for that."""
+        return self._dispatcher.offer.all
 
     @property
     def connected(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Generator, Optional, Type
 
 from .client import Client, ConnectOptions, Retry, Token
 from .connection import check_url
+from .stream_list import OnStreamState
 
 
 class connect:
@@ -18,6 +19,8 @@ class connect:
     :param retry: how to connect again; None: every loop raises once the connection is lost. The first connection is
         tried once
     :param max_message_bytes: longest packet that is read; the bound on memory is this × ``window``
+    :param on_stream_state: called with a :class:`StreamState` where the source of a stream stands, of streams that are
+        subscribed and, while ``client.events()`` runs, of those that it is about: as that begins, and at each change
     :raises FramenestError: OPTION_INVALID, CONNECT_FAILED, UNAUTHORIZED, PROTOCOL_UNSUPPORTED, PROTOCOL_VIOLATION
     """
 
@@ -29,10 +32,11 @@ class connect:
         timeout_s: float = 10.0,
         retry: Optional[Retry] = Retry(),
         max_message_bytes: int = 64 << 20,
+        on_stream_state: OnStreamState = None,
     ) -> None:
         check_url(url)
         self._url = url
-        self._options = ConnectOptions(token, timeout_s, retry, max_message_bytes)
+        self._options = ConnectOptions(token, timeout_s, retry, max_message_bytes, on_stream_state)
         self._client: Optional[Client] = None
 
     async def _open(self) -> Client:

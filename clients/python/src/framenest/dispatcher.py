@@ -11,8 +11,9 @@ from .errors import FramenestError, option_invalid
 from .facts import Demoted, End, Event, Gap, StreamFacts
 from .following import Following
 from .inbox import Inbox
-from .messages import error_of, event_of, streams_of
+from .messages import error_of, event_of, state_of, streams_of
 from .packet import decode_packet
+from .stream_list import OnStreamState, StreamList
 
 #: Events that may wait for their loop.
 _EVENTS = 10_000
@@ -26,10 +27,11 @@ class Dispatcher:
 
     :param resumes: whether the client connects again
     :param progress: called when a packet or an event came
+    :param on_stream_state: hears where a source stands, each time that it is news
     """
 
-    def __init__(self, resumes: bool, progress: Callable[[], None]) -> None:
-        self.streams: tuple[StreamFacts, ...] = ()
+    def __init__(self, resumes: bool, progress: Callable[[], None], on_stream_state: OnStreamState) -> None:
+        self.offer = StreamList(on_stream_state)
         self.acks = Acks()
         #: Why the client is no more.
         self.over: Optional[FramenestError] = None
@@ -141,6 +143,8 @@ class Dispatcher:
             self._refused(connection, message)
         elif kind == "event":
             self._happened(connection, message)
+        elif kind == "state":
+            self.offer.stands(state_of(message))
         elif kind == "listening":
             connection.unheard_listens -= 1
         elif kind == "streams":
@@ -202,7 +206,7 @@ class Dispatcher:
         )
 
     def _offer(self, streams: tuple[StreamFacts, ...]) -> None:
-        self.streams = streams
+        self.offer.offered(streams)
         self.acks.keep({facts.name for facts in streams if facts.durable})
 
     def _current(self, connection: Connection, stream: str) -> Optional[Following]:

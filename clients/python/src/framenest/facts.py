@@ -16,7 +16,8 @@ class StreamFacts:
     live: bool
     """A camera, which never waits; not a file, which waits for its slowest subscriber."""
     state: str
-    """``connecting``, ``live``, ``stalled``, ``backing-off``, ``failed`` or ``ended``, when this was said."""
+    """``connecting``, ``live``, ``stalled``, ``backing-off``, ``failed`` or ``ended``: where its source stood when this was
+    said, or now, where the stream is subscribed or its events are heard."""
     encoder: str
     """Digest of the encoder."""
     channels: int
@@ -105,3 +106,24 @@ class Event:
     """Of ``lost``: an error code."""
     what: Optional[str]
     """Of ``lost``: for people."""
+
+
+@dataclass(frozen=True)
+class StreamState:
+    """Where the source of a stream stands."""
+
+    stream: str
+    state: str
+    """``connecting``, ``live``, ``stalled``, ``backing-off``, ``failed`` or ``ended``."""
+    since: datetime
+    """UTC."""
+    epoch: int
+    """Connection at hand or last."""
+    failures: int
+    """Tries that failed in a row."""
+    retry_at: Optional[datetime]
+    """When the next try is due, UTC; while ``backing-off``."""
+    reason: Optional[str]
+    """Why the last connection was lost, or could not be made: an error code; None before the first loss."""
+    what: Optional[str]
+    """The same for people."""

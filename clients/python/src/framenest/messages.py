@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import Any, Callable, Mapping
 
 from .errors import FramenestError, violation
-from .facts import Event, Region, StreamFacts
+from .facts import Event, Region, StreamFacts, StreamState
 from .packet import parse_timebase
 from .strict_json import is_count, parse_json
 
@@ -52,10 +52,25 @@ def event_of(message: Mapping[str, Any]) -> Event:
     return Event(
         stream=message["stream"],
         event=message["event"],
-        at=datetime.fromtimestamp(message["atMs"] / 1000, timezone.utc),
+        at=_at(message["atMs"]),
         epoch=message["epoch"],
         sequence=message.get("sequence"),
         region=region and Region(region["x"], region["y"], region["width"], region["height"]),
+        reason=reason.get("code"),
+        what=reason.get("what"),
+    )
+
+
+def state_of(message: Mapping[str, Any]) -> StreamState:
+    """A ``state`` message."""
+    reason, retry_at = message.get("reason") or {}, message.get("retryAtMs")
+    return StreamState(
+        stream=message["stream"],
+        state=message["state"],
+        since=_at(message["sinceMs"]),
+        epoch=message["epoch"],
+        failures=message["failures"],
+        retry_at=None if retry_at is None else _at(retry_at),
         reason=reason.get("code"),
         what=reason.get("what"),
     )
@@ -65,6 +80,10 @@ def error_of(message: Mapping[str, Any]) -> FramenestError:
     """What an ``error`` message says."""
     words = (message[name][:2000] for name in ("code", "message", "mend"))
     return FramenestError(*words, retryable=message["retryable"])
+
+
+def _at(unix_ms: int) -> datetime:
+    return datetime.fromtimestamp(unix_ms / 1000, timezone.utc)
 
 
 def _facts(entry: Mapping[str, Any]) -> StreamFacts:
@@ -141,13 +160,19 @@ def _streams(value: Any) -> bool:
 
 _REGION = _record({"x": _share, "y": _share, "width": _share, "height": _share})
 
+_REASON = _record({"code": _text, "what": _text})
+
 _FIELDS: dict[str, dict[str, _Check]] = {
     "welcome": {"protocol": _text, "server": _text, "streams": _streams},
     "streams": {"streams": _streams},
     "listening": {},
     "event": {
         **{"stream": _name, "event": _text, "atMs": _time, "epoch": is_count, "sequence": _optional(is_count)},
-        **{"region": _optional(_REGION), "reason": _optional(_record({"code": _text, "what": _text}))},
+        **{"region": _optional(_REGION), "reason": _optional(_REASON)},
+    },
+    "state": {
+        **{"stream": _name, "state": _text, "sinceMs": _time, "epoch": is_count, "failures": is_count},
+        **{"retryAtMs": _optional(_time), "reason": _optional(_REASON)},
     },
     "subscribed": {"stream": _name, "next": is_count, "ladder": _optional(_ladder)},
     "gap": {"stream": _name, "from": is_count, "to": is_count, "frames": is_count, "reason": _text},
