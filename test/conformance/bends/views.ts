@@ -1,6 +1,8 @@
 import { subscribing, tell, telling, without } from './bending.ts';
 import type { BrokenRule } from './bending.ts';
 
+const standing = { type: 'state', stream: 'cam', state: 'live', sinceMs: 1, epoch: 0, failures: 0 };
+
 /** Of what a subscriber may ask for. */
 export const viewRules: Record<string, BrokenRule> = {
   'tells the whole ladder to everybody': {
@@ -37,12 +39,27 @@ export const viewRules: Record<string, BrokenRule> = {
     }),
   },
   'answers no listen': {
-    fails: ['listen is answered by listening, for all streams and for one'],
+    fails: [
+      'listen is answered by listening, for all streams and for one',
+      'tells where the source stands after subscribed and after listening',
+    ],
     bend: () => telling('listening', () => []),
   },
   'tells events to everybody': {
     fails: ['tells no events to who does not listen, nor after unlisten'],
     bend: () => telling('pong', (pong) => [{ type: 'event', stream: 'cam', event: 'cut', atMs: 1, epoch: 0 }, pong]),
+  },
+  'keeps where a source stands to itself': {
+    fails: ['tells where the source stands after subscribed and after listening'],
+    bend: () => telling('state', () => []),
+  },
+  'tells of a next try where there is none': {
+    fails: ['tells where the source stands after subscribed and after listening'],
+    bend: () => telling('state', (state) => [{ ...state, retryAtMs: 1 }]),
+  },
+  'tells states to everybody': {
+    fails: ['tells no states to who neither listens nor is subscribed'],
+    bend: () => telling('pong', (pong) => [standing, pong]),
   },
   'forgets who is lost': {
     fails: ['who listens hears first of each camera that is lost already'],
