@@ -3,7 +3,6 @@ import { button, el, mark, say } from './dom.ts';
 import { listenToKeys } from './keys.ts';
 import { Painter } from './painter.ts';
 import { Session } from './session.ts';
-import { watchStates } from './states.ts';
 import { startTheme, theme } from './theme.ts';
 import { Track } from './track.ts';
 import { Detail } from './view/detail.ts';
@@ -45,6 +44,11 @@ export class App {
         this.#tracks.get(event.stream)?.note(event);
         this.#painter.request();
       },
+      stands: (state) => {
+        // It may be of a stream that has just come.
+        this.#look();
+        this.#tracks.get(state.stream)?.stand(state);
+      },
       askToken: (why) => this.#tokens.ask(why),
     });
     const toggle = startTheme(() => this.#painter.now());
@@ -70,7 +74,6 @@ export class App {
     say(this.#connection, 'connecting …');
     this.#route();
     setInterval(() => this.#look(), LOOK_MS);
-    watchStates(this.#tracks, () => this.#session.headers);
     void this.#session.run();
   }
 

@@ -1,5 +1,5 @@
 import { FramenestError, connect } from '../src/client/index.ts';
-import type { Client, StateChange, StreamEvent } from '../src/client/index.ts';
+import type { Client, ConnectOptions, StateChange, StreamEvent, StreamState } from '../src/client/index.ts';
 
 const TOKEN = 'framenest-token';
 
@@ -17,6 +17,8 @@ export interface SessionHooks {
   /** The client is of no more use. */
   over(): void;
   happened(event: StreamEvent): void;
+  /** Where the source of a stream stands now. */
+  stands(state: StreamState): void;
   /** Asks the reader for a token. */
   askToken(why: string): Promise<string>;
 }
@@ -41,9 +43,9 @@ export class Session {
   }
 
   /** One more connection of the same reader, for packets of the past. */
-  connect(onState?: (change: StateChange) => void): Promise<Client> {
+  connect(listeners: Pick<ConnectOptions, 'onState' | 'onStreamState'> = {}): Promise<Client> {
     const token = sessionStorage.getItem(TOKEN);
-    return connect(serverUrl(), { ...(token !== null && { token }), ...(onState && { onState }) });
+    return connect(serverUrl(), { ...(token !== null && { token }), ...listeners });
   }
 
   /** For as long as the page is there. */
@@ -60,7 +62,10 @@ export class Session {
   /** Until the client gives up. */
   async #hold(): Promise<void> {
     const opened: { client?: Client } = {};
-    const client = await this.connect((change) => void this.#changed(change, opened.client));
+    const client = await this.connect({
+      onState: (change) => void this.#changed(change, opened.client),
+      onStreamState: (state) => this.#hooks.stands(state),
+    });
     opened.client = client;
     this.#hooks.opened(client);
     for await (const event of client.events()) this.#hooks.happened(event);

@@ -1,10 +1,11 @@
 import { FramenestError } from '../src/client/index.ts';
-import type { Client, Packet, StreamEvent, StreamFacts, SubscriptionItem } from '../src/client/index.ts';
+import type { Client, Packet, StreamEvent, StreamFacts, StreamState, SubscriptionItem } from '../src/client/index.ts';
 import type { Ladder } from '../src/media/token-scale.ts';
 import { makeLadder } from '../src/scales/ladder.ts';
 import { frameFacts } from './frame-facts.ts';
 import type { FrameFacts } from './frame-facts.ts';
 import { SeriesRing } from './series.ts';
+import { whyNotLive } from './why-not-live.ts';
 
 /** Frames kept of a stream: 2 minutes at 16 frames a second. */
 const FRAMES = 2_000;
@@ -41,12 +42,14 @@ export class Track {
   readonly events: StreamEvent[] = [];
   facts: StreamFacts;
   state: State;
-  /** Why its source is lost, or why it cannot be followed. */
-  reason: string | undefined;
   newest: FrameFacts | undefined;
   readonly #changed: () => void;
   /** The clock of the server's frames less ours, seconds. */
   #skewS = 0;
+  /** What was told last of its source. */
+  #stood: StreamState | undefined;
+  /** Why it cannot be followed. */
+  #trouble: string | undefined;
   #following: AbortController | undefined;
   /** There is nothing to follow before; Unix time, milliseconds. */
   #restUntilMs = 0;
@@ -60,10 +63,16 @@ export class Track {
     this.#changed = changed;
   }
 
+  /** Why it is not live, and what comes next; undefined where there is nothing to say. */
+  get why(): string | undefined {
+    const told = this.#stood?.state === this.state ? whyNotLive(this.#stood) : undefined;
+    return told ?? this.#trouble;
+  }
+
   /** Time at the right edge of its charts, seconds. */
   get endS(): number {
     const last = this.newest?.timeS ?? 0;
-    const running = this.facts.live && this.state !== 'ended' && this.state !== 'failed';
+    const running = this.facts.live && !isOver(this.state);
     return running ? Math.max(last, Date.now() / 1000 + this.#skewS) : last;
   }
 
@@ -108,24 +117,28 @@ export class Track {
 
   /** Nobody tells of it for now. What is over stays so. */
   lose(): void {
-    if (this.state !== 'ended' && this.state !== 'failed') this.state = 'unknown';
+    if (!isOver(this.state)) this.state = 'unknown';
   }
 
   /** Newer facts of the same stream. */
   update(facts: StreamFacts): void {
+    // One that is over was followed to its end, unless it begins anew.
+    if (facts.state !== this.state && !isOver(facts.state)) this.#restUntilMs = 0;
     this.facts = facts;
     this.state = facts.state;
-    this.#restUntilMs = 0;
   }
 
-  /** Keeps an event; a loss and a return change where its source stands. */
+  /** Its source stands there now. */
+  stand(state: StreamState): void {
+    this.#stood = state;
+    this.state = state.state;
+    this.#trouble = undefined;
+  }
+
+  /** Keeps an event. */
   note(event: StreamEvent): void {
     this.events.unshift(event);
     this.events.length = Math.min(EVENTS, this.events.length);
-    if (event.event === 'lost') this.state = 'backing-off';
-    if (event.event === 'back') this.state = 'live';
-    if (event.event === 'lost') this.reason = event.reason?.what;
-    if (event.event === 'back') this.reason = undefined;
   }
 
   async #read(client: Client, signal: AbortSignal): Promise<void> {
@@ -142,27 +155,22 @@ export class Track {
   #receive(packet: Packet, missing: number): void {
     // One that was restarted without a log while nobody looked counts anew.
     if (packet.header.sequence <= (this.newest?.sequence ?? -1)) this.#forget();
+    this.#trouble = undefined;
     for (const frame of frameFacts(packet, this.ladder)) this.#take(frame, missing);
   }
 
   /** @returns packets that are missing by it. What had expired before the first one here is not missed. */
   #hear(item: Exclude<SubscriptionItem, { type: 'packet' }>): number {
-    if (item.type === 'end') this.#end();
+    // Until the server offers it anew.
+    if (item.type === 'end') this.#restUntilMs = Infinity;
     const isMissed = item.type === 'gap' && (item.reason !== 'expired' || this.newest !== undefined);
     return isMissed ? item.to - item.from + 1 : 0;
-  }
-
-  #end(): void {
-    // Until the server offers it anew.
-    this.#restUntilMs = Infinity;
-    if (this.state !== 'failed') this.state = 'ended';
   }
 
   #take(frame: FrameFacts, missing: number): void {
     this.ring.push(frame, missing);
     this.newest = frame;
     this.#skewS = frame.timeS - Date.now() / 1000;
-    if (this.state === 'connecting') this.state = 'live';
   }
 
   /** Where it was left, if that is not long ago: its charts go on without a hole. */
@@ -184,8 +192,12 @@ export class Track {
     // The server counts its packets anew, as one without a log does that was restarted: what is here is of other ones.
     if (thrown instanceof FramenestError && thrown.code === 'ABORTED') return this.#forget();
     this.#restUntilMs = Date.now() + REST_MS;
-    this.reason = thrown instanceof Error ? thrown.message : String(thrown);
+    this.#trouble = thrown instanceof Error ? thrown.message : String(thrown);
   }
+}
+
+function isOver(state: State): boolean {
+  return state === 'ended' || state === 'failed';
 }
 
 function sum(values: Float32Array): number {

@@ -84,9 +84,9 @@ export class Card {
 
   /** Brings it up to date. */
   paint(): void {
-    const { ring, newest, endS, state, reason, facts } = this.#track;
-    this.#badge.show(state, reason);
-    say(this.#reason, state === 'live' ? '' : (reason ?? ''));
+    const { ring, newest, endS, state, why, facts } = this.#track;
+    this.#badge.show(state, why);
+    say(this.#reason, why ?? '');
     if (!this.#onScreen) return;
     const view = { fromS: endS - SPAN_S, toS: endS };
     const series = ring.since(view.fromS);

@@ -116,8 +116,8 @@ export class Detail {
     const { track } = this;
     const reel = this.#reel;
     const frame = reel ? reel.frame : track.newest;
-    this.#badge.show(track.state, track.reason);
-    say(this.#reason, track.state === 'live' ? '' : (track.reason ?? ''));
+    this.#badge.show(track.state, track.why);
+    say(this.#reason, track.why ?? '');
     this.#figures.show(track.figures, ceilingOf(track.facts));
     this.#paintCharts(frame);
     this.#paintPicture(frame);

@@ -22,13 +22,13 @@ export class StateBadge {
     this.element.append(this.#mark, this.#word);
   }
 
-  /** @param reason - for who points at it */
-  show(state: State, reason: string | undefined): void {
+  /** @param why - for who points at it */
+  show(state: State, why: string | undefined): void {
     const [symbol, word] = words[state];
     say(this.#mark, symbol);
     say(this.#word, word);
     mark(this.element, 'data-state', state);
-    if (reason === undefined) this.element.removeAttribute('title');
-    else mark(this.element, 'title', reason);
+    if (why === undefined) this.element.removeAttribute('title');
+    else mark(this.element, 'title', why);
   }
 }

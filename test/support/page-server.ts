@@ -1,6 +1,7 @@
 import { connect } from '#dist/client/connect.js';
 import type { AccessRule } from '#dist/server/access.js';
 import type { RunningServer } from '#dist/server/server.js';
+import type { TokenStream } from '#dist/server/token-stream.js';
 import type { LightStream } from './serving.ts';
 import { serve } from './serving.ts';
 
@@ -15,7 +16,10 @@ export class PageServer {
   }
 
   /** On a free port of this machine. */
-  static async start(streams: readonly LightStream[], access: readonly AccessRule[] = []): Promise<PageServer> {
+  static async start(
+    streams: readonly (LightStream | TokenStream)[],
+    access: readonly AccessRule[] = [],
+  ): Promise<PageServer> {
     return new PageServer(await serve(streams, { access }));
   }
 
