@@ -83,11 +83,16 @@ export class EncoderSeat implements VisionEncoder {
     return this.#encoder.queries;
   }
 
+  /** Calls that wait in the seat now. */
+  get waiting(): number {
+    return this.#flow.length;
+  }
+
   /** A snapshot; nothing in it changes later. */
   get counters(): SeatCounters {
     return {
       frames: this.#frames,
-      waiting: this.#flow.length,
+      waiting: this.waiting,
       running: this.#running.size,
       refused: this.#refused,
     };

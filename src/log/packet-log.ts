@@ -35,6 +35,8 @@ export interface PacketLog {
   readonly oldest: number;
   /** Sequence of the next packet; every kept one is below it. */
   readonly next: number;
+  /** Bytes of the packets that are kept. */
+  readonly bytes: number;
   /** Of the newest packet; undefined where there never was one. */
   readonly epoch: number | undefined;
   /** Packets outlive this process. */

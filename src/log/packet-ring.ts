@@ -43,6 +43,11 @@ export class PacketRing implements PacketLog {
     return this.#next;
   }
 
+  /** Bytes of the packets that are kept. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Of the newest packet there ever was. */
   get epoch(): number | undefined {
     return this.#epoch;

@@ -36,6 +36,8 @@ export interface VisionEncoder {
    * gains nothing; they wait. Can change while it runs. Default: 2.
    */
   readonly capacity?: number;
+  /** Calls that wait for their turn now. Default: it does not tell. */
+  readonly waiting?: number;
   /**
    * Resolves, with the reason, once the encoder has given up: every later call fails, and only opening it anew can help.
    * Stays open after dispose. Never rejects.

@@ -29,6 +29,17 @@ const TOTALS: Readonly<Record<string, readonly [help: string, of: (stream: Token
   stream_tokens: ['Tokens sent into the stream.', ({ counts }) => counts.tokens],
 };
 
+/** A number of each stream that rises and falls; `undefined` where the stream has none. */
+const LEVELS: typeof TOTALS = {
+  stream_frames_in_flight: ['Frames between decoder and packet.', ({ counts }) => counts.inFlight],
+  stream_log_packets: ['Packets kept for readers.', ({ log }) => log.next - log.oldest],
+  stream_log_bytes: ['Bytes of the packets kept for readers.', ({ log }) => log.bytes],
+  stream_reader_lag_packets: ['Packets that wait for the slowest reader.', ({ lag }) => lag],
+  encoder_waiting_frames: ['Frames that wait for the encoder.', ({ encoder }) => encoder.waiting],
+  source_epoch: ['Connection at hand or last.', ({ status }) => status.epoch],
+  source_failures: ['Tries in a row that failed.', ({ status }) => status.failures],
+};
+
 /** What the server adds to what its streams know. */
 export interface ServerNumbers {
   readonly sessions: () => number;
@@ -115,31 +126,18 @@ export class ServerMetrics {
         },
       });
     };
-    const each = (of: (stream: TokenStream) => number) => (set: Setter) => {
-      for (const stream of directory.all) set(of(stream), { stream: stream.name });
-    };
     gauge('sessions', 'Open WebSocket sessions.', (set) => set(sessions()));
     gauge('subscriptions', 'Streams that sessions follow.', (set) => set(subscriptions()));
     gauge('log_failing', '1 while packets do not get to the disk.', (set) => set(Number(logFailing())));
-    gauge('stream_log_packets', 'Packets kept for readers.', each(kept), ['stream']);
-    gauge(
-      'stream_frames_in_flight',
-      'Frames between decoder and packet.',
-      each(({ counts }) => counts.inFlight),
-      ['stream'],
-    );
-    gauge(
-      'source_epoch',
-      'Connection at hand or last.',
-      each(({ status }) => status.epoch),
-      ['stream'],
-    );
-    gauge(
-      'source_failures',
-      'Tries in a row that failed.',
-      each(({ status }) => status.failures),
-      ['stream'],
-    );
+    for (const [name, [help, of]] of Object.entries(LEVELS)) {
+      const each = (set: Setter): void => {
+        for (const stream of directory.all) {
+          const value = of(stream);
+          if (value !== undefined) set(value, { stream: stream.name });
+        }
+      };
+      gauge(name, help, each, ['stream']);
+    }
     const states = (set: Setter): void => {
       for (const stream of directory.all) {
         for (const state of STATES) set(Number(stream.status.state === state), { stream: stream.name, state });
@@ -166,8 +164,4 @@ export class ServerMetrics {
       this.#watching.set(stream, subscription);
     }
   }
-}
-
-function kept({ log }: TokenStream): number {
-  return log.next - log.oldest;
 }

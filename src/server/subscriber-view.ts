@@ -135,7 +135,7 @@ function keep(packet: LoggedPacket, key: string, made: ShownPacket): void {
   for (const oldest of [...views.keys()].slice(0, -VIEWS_KEPT)) views.delete(oldest);
 }
 
-function asked({ name, queries }: TokenStream, query: string): StandingQuery {
+function asked({ name, encoder: { queries } }: TokenStream, query: string): StandingQuery {
   if (queries) return queries.ask(query);
   throw new FramenestError('OPTION_INVALID', {
     what: `"${name}" takes no query: its encoder has no text tower.`,

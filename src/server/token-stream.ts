@@ -43,8 +43,8 @@ export class TokenStream {
   readonly log: PacketLog;
   /** What its grids are rebuilt with, and the shape and number format of its packets. */
   readonly geometry: ViewGeometry;
-  /** Understands questions about its features, where its encoder can. */
-  readonly queries: TokenStreamParts['encoder']['queries'];
+  /** Its place at the encoder. Whether it can be asked about its features, and how many of its frames wait there. */
+  readonly encoder: Pick<TokenStreamParts['encoder'], 'queries' | 'waiting'>;
   readonly #parts: TokenStreamParts;
   /** Tokens a second. */
   readonly #ceiling: number | undefined;
@@ -66,7 +66,7 @@ export class TokenStream {
     const checked = parsePipelineOptions({ ...options, stream: name });
     const ladder = ladderOf(checked, gridSide).scales.map((scale) => scale.tokens);
     this.name = name;
-    this.queries = encoder.queries;
+    this.encoder = encoder;
     this.live = source instanceof Camera || (source?.facts.live ?? false);
     this.log = parts.log ?? new PacketRing();
     this.geometry = { ladder, gridSide, channels, dtype: checked.dtype, layout: layoutOf(checked) };
@@ -74,13 +74,8 @@ export class TokenStream {
     this.#ceiling = checked.policy === 'rate' ? checked.tokensPerSecond : undefined;
     this.#writer = new PacketWriter(this.log, this.geometry);
     const sink = (packet: Packet): Promise<void> => this.#append(packet);
-    const run = streamRun(parts, {
-      sink,
-      counts: this.counts,
-      stills: this.stills,
-      log: this.log,
-      idle: () => this.#writer.idle(),
-    });
+    const { counts, stills, log } = this;
+    const run = streamRun(parts, { sink, counts, stills, log, idle: () => this.#writer.idle() });
     this.events = run.events;
     this.#packets = run.packets;
     this.#file = new FileStatus(checked.epoch);
@@ -99,7 +94,7 @@ export class TokenStream {
       ...(source && { timebase: formatTimebase(source.facts.timebase) }),
       ...(this.#ceiling !== undefined && { tokensPerSecond: this.#ceiling }),
       durable: this.log.durable,
-      queries: this.queries !== undefined,
+      queries: this.encoder.queries !== undefined,
     };
   }
 
@@ -148,6 +143,11 @@ export class TokenStream {
   /** What a receiver holds after the newest packet: X̂, `[side², channels]`. A view: copy it before the next packet. */
   get newest(): KeptState | undefined {
     return this.#writer.newest;
+  }
+
+  /** Packets that wait for the slowest of its readers; 0 where it has none. */
+  get lag(): number {
+    return Math.max(0, ...[...this.#readers].map((reader) => reader.lag));
   }
 
   /** Resolves when the stream has ended; look at `error` then. */

@@ -129,6 +129,7 @@ async function take(step: Step, bench: Bench, model: Model): Promise<void> {
 
 function compare(log: PacketLog, model: Model): void {
   const oldest = model.kept[0]?.sequence ?? model.next;
+  expect(log.bytes).toBe(model.kept.reduce((sum, { bytes }) => sum + bytes.length, 0));
   expect([log.oldest, log.next, log.epoch, log.sealed]).toEqual([oldest, model.next, model.epoch, model.sealed]);
   for (let sequence = -1; sequence <= model.next + 1; sequence++) {
     const kept = model.kept.find((each) => each.sequence === sequence);

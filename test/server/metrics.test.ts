@@ -1,5 +1,7 @@
-import type { TokenStream } from '#dist/server/token-stream.js';
-import { describe, expect, test } from 'vitest';
+import { EncoderShare } from '#dist/encode/encoder-share.js';
+import { TokenStream } from '#dist/server/token-stream.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { PatchMeanEncoder } from '../support/patch-mean-encoder.ts';
 import { parseExposition } from '../support/prometheus-text.ts';
 import type { Exposition } from '../support/prometheus-text.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -20,7 +22,7 @@ function figure({ samples }: Exposition, name: string, labels: Record<string, st
 }
 
 /** What the metrics must say of a stream, by its own counts. */
-function countsOf({ name, counts, status, camera, source }: TokenStream): [string, number | undefined][] {
+function countsOf({ name, counts, log, status, camera, source }: TokenStream): [string, number | undefined][] {
   const stream = {
     stream_frames_total: counts.frames,
     stream_frames_dropped_total: counts.dropped,
@@ -30,6 +32,8 @@ function countsOf({ name, counts, status, camera, source }: TokenStream): [strin
     stream_cuts_total: counts.cuts,
     stream_tokens_total: counts.tokens,
     stream_frames_in_flight: counts.inFlight,
+    stream_log_packets: log.next - log.oldest,
+    stream_log_bytes: log.bytes,
     source_clock_jumps_total: counts.clockJumps,
     source_epoch: status.epoch,
     source_failures: status.failures,
@@ -54,6 +58,7 @@ describe('the metrics of a stream', () => {
     expect(told(seen, stream, countsOf(stream))).toEqual(countsOf(stream));
     expect(figure(seen, 'framenest_stream_frames_total', { stream: 'clip' })).toBe(30);
     expect(figure(seen, 'framenest_stream_cuts_total', { stream: 'clip' })).toBe(1);
+    expect(figure(seen, 'framenest_stream_log_bytes', { stream: 'clip' })).toBeGreaterThan(1000);
     // Not of a camera.
     expect(figure(seen, 'framenest_source_connections_total', { stream: 'clip' })).toBeUndefined();
     expect(figure(seen, 'framenest_stream_latency_seconds_count', { stream: 'clip' })).toBeUndefined();
@@ -76,6 +81,49 @@ describe('the metrics of a stream', () => {
     // One latency a packet.
     const latencies = figure(seen, 'framenest_stream_latency_seconds_count', { stream: 'cam' });
     expect(latencies).toBe(stream.totals.packets);
+  });
+
+  test('tell how many of its frames wait for the encoder', async () => {
+    const encoder = new PatchMeanEncoder({ side: 96 });
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const share = new EncoderShare({
+      ...{ facts: encoder.facts, device: encoder.device, dispose: () => encoder.dispose() },
+      encode: (rgb, side) => opened.then(() => encoder.encode(rgb, side)),
+    });
+    onTestFinished(() => share.dispose());
+    const [seat, idle] = [share.seat({ name: 'a' }), share.seat({ name: 'b' })];
+    const options = { policy: 'fixed:9', window: 6 };
+    const { source } = lightStream('a');
+    const stream = new TokenStream({ name: 'a', source, encoder: seat, options });
+    const other = new TokenStream({ name: 'b', source: lightStream('b').source, encoder: idle, options });
+    const { url } = await serve([stream, other, lightStream('alone')]);
+    const waiting = async () => {
+      const seen = await scrape(url);
+      return ['a', 'b', 'alone'].map((name) => figure(seen, 'framenest_encoder_waiting_frames', { stream: name }));
+    };
+    stream.read('start');
+    // Of the six in its window the encoder has two.
+    await until(() => stream.counts.inFlight === 6 && seat.counters.running === 2);
+    await until(() => seat.counters.waiting === 4);
+    expect(await waiting()).toEqual([4, 0, undefined]);
+    open();
+    await stream.whenEnded();
+    expect(await waiting()).toEqual([0, 0, undefined]);
+  });
+
+  test('tell how many packets wait for the slowest of its readers', async () => {
+    const { stream } = lightStream('a', { count: 10 });
+    const { url } = await serve([stream]);
+    const lag = async () => figure(await scrape(url), 'framenest_stream_reader_lag_packets', { stream: 'a' });
+    expect(await lag()).toBe(0);
+    const [slow, fast] = [stream.read('start'), stream.read('start')];
+    await stream.whenEnded();
+    for (let i = 0; i < 3; i++) slow.take();
+    for (let i = 0; i < 9; i++) fast.take();
+    expect(await lag()).toBe(7);
+    stream.release(slow);
+    expect(await lag()).toBe(1);
   });
 
   test('are gone with the stream, and begin anew with one that takes its name', async () => {

@@ -160,6 +160,7 @@ describe.skipIf(!hasCameras)('the counts of a camera', () => {
     // 14 on their way at most, for each of four connections.
     expect(settled.at(-1)).toBeLessThanOrEqual(4 * 14);
     expect(await service.metric('stream_frames_in_flight', 'a')).toBe(0);
+    expect(await service.metric('encoder_waiting_frames', 'a')).toBe(0);
   });
 });
 
