@@ -3,21 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { processes } from '../support/children.ts';
 import { hasFfmpeg } from '../support/decoding.ts';
+import { expectWhole } from '../support/expect-whole.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
 import { LiveService, collect, hear } from '../support/live-service.ts';
 import { sleep, until } from '../support/sleep.ts';
-
-/** A stream's packets are whole: no hole in the sequence, epochs that only grow, pts that ascend within each. */
-function expectWhole(packets: ReturnType<typeof collect>): void {
-  expect(packets.map(({ header }) => header.sequence)).toEqual(packets.map((_, i) => i));
-  for (const [i, { header, frames }] of packets.entries()) {
-    const before = packets[i - 1];
-    if (!before) continue;
-    expect(header.epoch).toBeGreaterThanOrEqual(before.header.epoch);
-    if (header.epoch === before.header.epoch) expect(frames[0]!.pts).toBeGreaterThan(before.frames[0]!.pts);
-  }
-}
 
 /** Of the stream "a"; false where it is ffmpeg's, which nobody knows by its number. */
 function killDecoder(service: LiveService): boolean {

@@ -1,7 +1,7 @@
 """Cameras: serves endless live pictures at rtsp://127.0.0.1:PORT/NAME through GStreamer's RTSP server, prints PORT.
 
-usage: python3 live-cameras.py [--port N] [--login USER PASSWORD] [--lose SHARE] [--clock-from TICKS]
-       [--clock-leap TICKS] NAME=LAUNCH …
+usage: python3 live-cameras.py [--port N] [--login USER PASSWORD] [--codec h264|h265|mjpeg] [--lose SHARE]
+       [--clock-from TICKS] [--clock-leap TICKS] NAME=LAUNCH …
 
 With --lose that share of the RTP packets never leaves the camera. --clock-from is the RTP timestamp of the first picture,
 of 90,000 a second; from the 15th picture on --clock-leap is added to it.
@@ -21,6 +21,7 @@ from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 parser = argparse.ArgumentParser()
 parser.add_argument("--port", default="0")
 parser.add_argument("--login", nargs=2)
+parser.add_argument("--codec", choices=["h264", "h265", "mjpeg"], default="h264")
 parser.add_argument("--lose", type=float, default=0)
 parser.add_argument("--clock-from", type=int)
 parser.add_argument("--clock-leap", type=int, default=0)
@@ -86,11 +87,16 @@ def misbehave(_, media):
 
 
 clock = "" if args.clock_from is None else f" timestamp-offset={args.clock_from}"
-encoder = "videoconvert ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=800 key-int-max=20 ! h264parse"
+coding = "tune=zerolatency speed-preset=ultrafast bitrate=800 key-int-max=20"
+encoder, payloader = {
+    "h264": (f"x264enc {coding} ! h264parse", "rtph264pay pt=96 config-interval=1"),
+    "h265": (f"x265enc {coding} ! h265parse", "rtph265pay pt=96 config-interval=1"),
+    "mjpeg": ("jpegenc", "rtpjpegpay pt=26"),
+}[args.codec]
 for camera in args.cameras:
     name, launch = camera.split("=", 1)
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(f"( {launch} ! {encoder} ! rtph264pay name=pay0 pt=96 config-interval=1{clock} )")
+    factory.set_launch(f"( {launch} ! videoconvert ! video/x-raw,format=I420 ! {encoder} ! {payloader} name=pay0{clock} )")
     factory.set_shared(True)
     factory.connect("media-configure", misbehave)
     if args.login:

@@ -19,6 +19,8 @@ export function pattern(name: string, { width = 320, height = 180, fps = 10 } = 
 export class LiveCameras {
   port = 0;
   readonly #login: readonly string[];
+  /** What they send. */
+  codec: 'h264' | 'h265' | 'mjpeg' = 'h264';
   /** Share of the RTP packets that never leave the cameras, 0 … 1. */
   lose = 0;
   /** RTP timestamp of the first picture, and what is added to it from the 15th picture on; 90,000 a second. */
@@ -41,7 +43,8 @@ export class LiveCameras {
     const named = Object.entries(cameras).map(([name, launch]) => `${name}=${launch}`);
     const { from, leap = 0 } = this.clock;
     const clock = [...(from === undefined ? [] : [`--clock-from=${from}`]), `--clock-leap=${leap}`];
-    const args = [script, '--port', String(this.port), '--lose', String(this.lose), ...clock, ...login, ...named];
+    const network = ['--port', String(this.port), '--lose', String(this.lose), '--codec', this.codec];
+    const args = [script, ...network, ...clock, ...login, ...named];
     const child = spawn('/usr/bin/python3', args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
     const [port] = (await once(child.stdout, 'data')) as [Buffer];
