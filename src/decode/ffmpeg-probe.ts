@@ -6,7 +6,7 @@ import type { FfmpegBinary } from './ffmpeg-binary.ts';
 import { quarterTurn } from './display-matrix.ts';
 import type { Rotation } from './display-matrix.ts';
 import type { InputKind } from './input-kind.ts';
-import { aborted, missing, refused, unreachable, unreadable } from './open-errors.ts';
+import { aborted, missing, noVideo, refused, unreachable, unreadable } from './open-errors.ts';
 import type { OpenRequest } from './open-request.ts';
 import { chooseVideoStream } from './stream-choice.ts';
 import type { VideoStream } from './stream-choice.ts';
@@ -118,8 +118,9 @@ export async function probeInput(request: OpenRequest, binary: FfmpegBinary): Pr
   const { streams = [], format } = await probe(request, binary);
   if (format?.format_name === 'tty') throw unreadable(request.input, 'it is a text file');
   const video = streams.filter((s) => s.codec_type === 'video');
-  const stream = chooseVideoStream(video.map(describe));
-  if (!stream) throw unreadable(request.input, 'it has no video stream');
+  const described = video.map(describe);
+  const stream = chooseVideoStream(described);
+  if (!stream) throw noVideo(request.input, request.kind, described);
   const own = video.find((s) => s.index === stream.index)?.duration;
   return { stream, durationS: firstSeconds(own, format?.duration) };
 }

@@ -14,7 +14,7 @@ import type { Rational, Stream } from 'node-av/lib';
 import { matrixDegrees, quarterTurn } from './display-matrix.ts';
 import { LibavHardware } from './libav-hardware.ts';
 import { checked, LibavError, withOptions } from './libav-runtime.ts';
-import { aborted, missing, refused, unreachable, unreadable } from './open-errors.ts';
+import { aborted, missing, noVideo, refused, unreachable, unreadable } from './open-errors.ts';
 import type { OpenRequest } from './open-request.ts';
 import { chooseVideoStream, decoderThreads } from './stream-choice.ts';
 import type { VideoStream } from './stream-choice.ts';
@@ -116,9 +116,10 @@ function selectStream(container: FormatContext, { input, kind }: OpenRequest): {
   // FFmpeg paints plain text as a picture (ANSI art).
   if (container.iformat?.name === 'tty') throw unreadable(input, 'it is a text file');
   const native = container.streams.filter((s) => s.codecpar.codecType === AVMEDIA_TYPE_VIDEO);
-  const stream = chooseVideoStream(native.map(describe));
+  const described = native.map(describe);
+  const stream = chooseVideoStream(described);
   const chosen = native.find((s) => s.index === stream?.index);
-  if (!stream || !chosen) throw unreadable(input, 'it has no video stream');
+  if (!stream || !chosen) throw noVideo(input, kind, described);
   // Of a local file everything is read: only so is damage of the other streams seen, and it costs little.
   if (kind.path === undefined) {
     for (const other of container.streams) if (other.index !== stream.index) other.discard = AVDISCARD_ALL;

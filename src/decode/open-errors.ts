@@ -1,6 +1,7 @@
 import { FramenestError } from '../errors.ts';
 import type { InputKind } from './input-kind.ts';
 import { redactInput, redactText } from './redact.ts';
+import type { VideoStream } from './stream-choice.ts';
 
 /** The local file does not exist. */
 export function missing(input: string): FramenestError {
@@ -24,6 +25,12 @@ export function unreachable(input: string, { timeoutMs }: InputKind, reason: str
     what: `"${redactInput(input)}" cannot be reached: ${redactText(reason, input)}.`,
     mend: `Check address, port and credentials; it has ${timeoutMs / 1000} s to answer.`,
   });
+}
+
+/** None of its video streams can be decoded. Of a camera that sends no picture in time one is known by its name alone. */
+export function noVideo(input: string, kind: InputKind, streams: readonly VideoStream[]): FramenestError {
+  if (kind.live && kind.network && streams.length > 0) return unreachable(input, kind, 'no picture came');
+  return unreadable(input, 'it has no video stream');
 }
 
 /** Opening was given up because the caller's signal aborted. */

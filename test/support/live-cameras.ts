@@ -52,6 +52,11 @@ export class LiveCameras {
     return this;
   }
 
+  /** Has them stand still, as a camera that hangs does, or go on. */
+  hold(still: boolean): void {
+    this.#child?.kill(still ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   /** Kills them as a power cut would. */
   async stop(): Promise<void> {
     const child = this.#child;
