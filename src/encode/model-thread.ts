@@ -44,7 +44,7 @@ export function newModelWorker(script: URL, setup: unknown): Worker {
 export class ModelThread<To, From extends Message> {
   /**
    * What it says once it has loaded the model.
-   * @throws FramenestError what it was refused with; `failure` where it dies while loading
+   * @throws FramenestError what it was refused with; `failure` where it dies while loading, or as soon as it has loaded
    */
   readonly ready: Promise<Ready<From>>;
   readonly #worker: Worker;
@@ -67,8 +67,11 @@ export class ModelThread<To, From extends Message> {
         if (isRefused(message)) reject(errorFrom(message.error));
         else if (!isReady<From>(message)) said(message);
         else {
-          ready = true;
-          resolve(message);
+          // Its first word and its end can come in one go: then it was never ready.
+          queueMicrotask(() => {
+            ready = true;
+            resolve(message);
+          });
         }
       });
     });

@@ -58,9 +58,21 @@ test.each([
   expect(told).toEqual([]);
 });
 
+test('a thread whose first word and end are heard in one go dies while it loads', async () => {
+  const { thread, told, gone } = started(`${ready} process.exit(5);`);
+  // So long nothing is heard of it.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  expect((await rejection(thread.ready)).what).toBe('It died: it ended with status 5.');
+  await gone;
+  expect(told).toEqual([]);
+});
+
 test('a thread that dies later tells why, once, after its last words', async () => {
-  const { thread, told, gone } = started(`${ready} port.postMessage({ kind: 'done', id: 1 }); process.exit(4);`);
+  const { thread, told, gone } = started(
+    `port.on('message', ({ id }) => { port.postMessage({ kind: 'done', id }); process.exit(4); }); ${ready}`,
+  );
   await thread.ready;
+  thread.send({ kind: 'do', id: 1 });
   await gone;
   expect(told).toEqual([1, 'it ended with status 4']);
 });

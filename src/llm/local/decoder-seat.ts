@@ -147,18 +147,12 @@ export class DecoderSeat {
   async #running(): Promise<DecoderThread> {
     if (this.#isClosed()) throw closed();
     if (this.#thread) return this.#thread;
-    const end: { reason?: string } = {};
     const thread = await startDecoder(this.#newWorker(this.#setup), {
       said: (event) => {
         if (event.id === this.#answer?.id) this.#answer.inbox.push(event);
       },
-      died: (reason) => {
-        end.reason = reason;
-        this.#died(reason);
-      },
+      died: (reason) => this.#died(reason),
     });
-    // Its last words and its end can come in one go: nothing would ever come of it again.
-    if (end.reason !== undefined) throw threadFailure(end.reason);
     if (this.#isClosed()) {
       await thread.close();
       throw closed();
