@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { ignoredCells } from '../change/ignored-cells.ts';
 import type { SourceConfig } from '../config/serve-config.ts';
+import { HardwareTrust } from '../decode/hardware-trust.ts';
 import { inputKind } from '../decode/input-kind.ts';
 import { openSource } from '../decode/open-source.ts';
 import type { PacketLog } from '../log/packet-log.ts';
@@ -37,21 +38,23 @@ export async function openStream(config: SourceConfig, surroundings: StreamSurro
   const { name, input, fps, options } = config;
   const { encoder, log, signal, packets = new PacketRing() } = surroundings;
   checkRate(options, fps);
-  const open = (giveUp: AbortSignal): Promise<FrameSource> => openConfigured(config, surroundings, giveUp);
   const { quietS } = config.events;
   const parts = { name, encoder, quietS, ...maskOf(config, encoder), log: packets };
   const epoch = nextEpoch(surroundings) ?? options.epoch;
   if (inputKind(input, config).live) {
     const { stallS, retry } = config;
     await packets.restart(packetsIdentity(config, encoder), true);
+    const hardware = new HardwareTrust(config.hwaccel, (note) => log.warn({ stream: name }, note));
+    const open = (giveUp: AbortSignal): Promise<FrameSource> =>
+      hardware.open((hwaccel) => openConfigured({ ...config, hwaccel }, surroundings, giveUp));
     const source = new Camera({ open, stallS, retry, firstEpoch: epoch });
     return new TokenStream({ ...parts, options, source });
   }
   await packets.restart(await sourceIdentity(config, encoder.facts.digest));
   if (packets.sealed) return new TokenStream({ ...parts, options, source: undefined });
-  const reopen = (): Promise<FrameSource> => open(signal);
-  const plan = options.policy === 'budget' ? await surveyBudget({ open: reopen, encoder, options, signal }) : undefined;
-  const source = await open(signal);
+  const open = (): Promise<FrameSource> => openConfigured(config, surroundings, signal);
+  const plan = options.policy === 'budget' ? await surveyBudget({ open, encoder, options, signal }) : undefined;
+  const source = await open();
   const { pid: decoderPid, ...facts } = source.facts;
   log.info({ stream: name, ...facts, decoderPid }, 'source opened');
   try {

@@ -65,6 +65,21 @@ describe('what a file says of how a source is decoded', () => {
     expect(lines('hard')[0]!['msg']).toContain(`Hardware decoding with "${foreign}" cannot be had`);
   });
 
+  test('has the processor decode where hardware gave nothing, and asks the hardware again after that', async () => {
+    // Over after its only frame, again and again.
+    const input = 'lavfi:color=gray:s=192x108:r=10:d=0.1,realtime';
+    const service = await LiveService.start([{ name: 'a', input, live: true, hwaccel: 'cuda' }]);
+    const lines = (): unknown[] => service.log.filter(({ stream }) => stream === 'a').map(({ msg }) => msg);
+    const lives = (): number => lines().filter((msg) => msg === 'source live').length;
+    await until(() => lives() >= 4);
+    const notes = lines().flatMap((msg) => /^Hardware decoding with "cuda" .*\((.*)\)/.exec(String(msg))?.[1] ?? []);
+    // The first: no device decodes what is not coded.
+    const [first, second, ...more] = notes;
+    expect(first).not.toBe(second);
+    expect(second).toBe('the connection before had 1 of the 3 frames that prove it');
+    expect(more.slice(0, 2)).toEqual([first, second]);
+  });
+
   test.skipIf(!hasFfmpeg)('chooses the decoder', async () => {
     const service = await LiveService.start([
       { name: 'libav', ...blinks, decoder: 'libav' },
