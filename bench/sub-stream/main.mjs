@@ -1,7 +1,11 @@
 // What a sub-stream saves: processor time of the decoders of one camera over real RTSP, with and without it.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { openSource } from '../../dist/decode/open-source.js';
@@ -22,15 +26,20 @@ const count = (text) => {
 const { seconds, rounds } = new Command('bench:substream')
   .description(
     'processor time of the decoders of a camera, H.264 of 1920×1080 at 25 pictures/s, with and without its sub-stream of ' +
-      '640×360 at 10; needs Linux and the RTSP server of GStreamer',
+      '640×360 at 10; needs Linux, ffmpeg and the RTSP server of GStreamer',
   )
   .addOption(new Option('--seconds <N>', 'of each measurement').argParser(count).default(20))
   .addOption(new Option('--rounds <N>', 'of all cases in turn; medians are quoted').argParser(count).default(3))
   .parse()
   .opts();
 
-const cameras = await startCameras({ main: [1920, 1080, 25], sub: [640, 360, 10] });
-const { main, sub } = cameras.urls;
+const folder = await mkdtemp(join(tmpdir(), 'framenest-substream-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+const cameras = [
+  await startCamera('main', { size: '1920x1080', fps: 25, kbits: 4000 }),
+  await startCamera('sub', { size: '640x360', fps: 10, kbits: 400 }),
+];
+const [main, sub] = cameras.map(({ url }) => url);
 const cases = [
   { name: 'main stream alone', input: main },
   { name: 'both, nothing to encode', input: main, scoreInput: sub },
@@ -44,7 +53,7 @@ try {
     for (const [i, each] of cases.entries()) shares[i].push(await decoderShare(each));
   }
 } finally {
-  cameras.stop();
+  for (const camera of cameras) camera.stop();
 }
 const table = new Table({ head: ['10 frames/s kept', 'of one core', 'ratio'], style: { head: [], border: [] } });
 for (const [i, { name }] of cases.entries()) {
@@ -86,15 +95,16 @@ async function ticksOf(pids) {
   return each.reduce((sum, ticks) => sum + ticks, 0);
 }
 
-/** Real RTSP cameras that show a moving ball. @param sizes - width, height and pictures a second of each */
-async function startCameras(sizes) {
-  const script = new URL('../../test/support/live-cameras.py', import.meta.url).pathname;
-  const launch = ([width, height, fps]) =>
-    `videotestsrc is-live=true pattern=ball ! video/x-raw,width=${width},height=${height},framerate=${fps}/1`;
-  const args = Object.entries(sizes).map(([name, size]) => `${name}=${launch(size)}`);
-  const child = spawn('/usr/bin/python3', [script, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+/** A test picture under the noise of a sensor, a key frame a second, recorded and then served over real RTSP. */
+async function startCamera(name, { size, fps, kbits }) {
+  const file = join(folder, `${name}.mp4`);
+  const input = ['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${fps},noise=alls=6:allf=t`, '-t', String(seconds + 15)];
+  const coding = ['-c:v', 'libx264', '-preset', 'veryfast', '-bf', '0', '-g', String(fps), '-pix_fmt', 'yuv420p'];
+  const rate = ['-b:v', `${kbits}k`, '-maxrate', `${kbits}k`, '-bufsize', `${kbits}k`];
+  await promisify(execFile)('ffmpeg', ['-v', 'error', ...input, ...coding, ...rate, file]);
+  const script = new URL('../../test/support/rtsp-server.py', import.meta.url).pathname;
+  const child = spawn('/usr/bin/python3', [script, file], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [text] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => [''])]);
   if (!text) throw new Error('The cameras need GStreamer and its RTSP server: .ci/run names the packages.');
-  const urls = Object.fromEntries(Object.keys(sizes).map((name) => [name, `rtsp://127.0.0.1:${Number(text)}/${name}`]));
-  return { urls, stop: () => child.kill('SIGKILL') };
+  return { url: `rtsp://127.0.0.1:${Number(text)}/cam`, stop: () => child.kill('SIGKILL') };
 }
