@@ -86,14 +86,15 @@ describe('where a source stands', () => {
   });
 
   test('is not what "welcome" said where that has changed since', async () => {
-    const cam = cameraStream('cam', [{ afterMs: 20 }], {});
-    const { url } = await serve([cam.stream]);
+    const file = lightStream('clip');
+    const { url } = await serve([file]);
     const client = await RawClient.open(url);
     const [welcomed] = (await client.first('welcome')).streams;
-    await until(() => cam.stream.status.state === 'live');
-    client.say({ type: 'subscribe', stream: 'cam' });
+    file.stream.read('start');
+    await file.stream.whenEnded();
+    client.say({ type: 'subscribe', stream: 'clip' });
     await client.caughtUp();
-    expect([welcomed?.state, ...statesOf(client)]).toEqual(['connecting', 'live']);
+    expect([welcomed?.state, ...statesOf(client, 'clip')]).toEqual(['connecting', 'ended']);
   });
 
   test('is failed once the tries are used up', async () => {
