@@ -52,9 +52,12 @@ export function addWatch(program: Command): void {
     .option('--no-reconnect', 'end where the connection is lost (default: connect again and go on)')
     .option(
       '--events',
-      'cuts, activity, cameras lost and back, of every stream or of --stream, in place of its packets',
+      'cuts, activity, cameras lost and back, and where each source stands, of every stream or of --stream, in place of its packets',
     )
-    .option('--json', 'print one JSON object a line instead of a table')
+    .option(
+      '--json',
+      'print one JSON object a line instead of a table; a "state" with a stream is of its source, one without of the connection',
+    )
     .action((url: string, flags: WatchFlags) => watch(url, flags));
 }
 
@@ -94,7 +97,8 @@ async function watch(url: string, flags: WatchFlags): Promise<void> {
     ...(token && { token }),
     ...(!reconnect && { reconnect: false }),
     onState: tellOf(json),
-    onStreamState: sourceTeller(json, (name) => client.streams.find((facts) => facts.name === name)?.live === false),
+    // The packets of a file have an end of their own.
+    onStreamState: sourceTeller(json, (name) => events || !isFile(client, name)),
   });
   stopSignal().addEventListener('abort', () => client.close());
   try {
@@ -109,6 +113,10 @@ async function watch(url: string, flags: WatchFlags): Promise<void> {
   } finally {
     client.close();
   }
+}
+
+function isFile(client: Client, stream: string): boolean {
+  return client.streams.some(({ name, live }) => name === stream && !live);
 }
 
 function subscribeOptions({ from, maxScale, layout, tokensPerSecond, dtype, query }: WatchFlags): SubscribeOptions {
