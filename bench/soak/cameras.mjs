@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
@@ -8,7 +9,7 @@ const PATTERNS = ['ball', 'gradient', 'smpte', 'ball', 'gradient', 'smpte100', '
 const script = new URL('../../test/support/live-cameras.py', import.meta.url).pathname;
 
 /**
- * Real RTSP cameras (GStreamer), each behind a network of ours that can be cut and frozen.
+ * Real RTSP cameras (GStreamer) that ask for a password, each behind a network of ours that can be cut and frozen.
  * @param {{ cameras: number, fps: number }} options
  */
 export async function startCameras({ cameras: count, fps }) {
@@ -17,8 +18,9 @@ export async function startCameras({ cameras: count, fps }) {
     `videotestsrc is-live=true pattern=${pattern} ! video/x-raw,width=640,height=360,framerate=${fps}/1`;
   const args = names.map((name, i) => `${name}=${launch(PATTERNS[i % PATTERNS.length])}`);
   let child;
+  const login = ['soak', randomBytes(12).toString('hex')];
   const start = async (port) => {
-    child = spawn('/usr/bin/python3', [script, '--port', String(port), ...args], {
+    child = spawn('/usr/bin/python3', [script, '--port', String(port), '--login', ...login, ...args], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const [text] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => [''])]);
@@ -28,7 +30,13 @@ export async function startCameras({ cameras: count, fps }) {
   const port = await start(0);
   const networks = await Promise.all(names.map(() => openNetwork(port)));
   return {
-    list: names.map((name, i) => ({ name, url: `rtsp://127.0.0.1:${networks[i].port}/${name}`, network: networks[i] })),
+    list: names.map((name, i) => ({
+      name,
+      url: `rtsp://${login.join(':')}@127.0.0.1:${networks[i].port}/${name}`,
+      network: networks[i],
+    })),
+    /** What nobody may read anywhere: the password, and what a header makes of it. */
+    secrets: [login[1], Buffer.from(login.join(':')).toString('base64')],
     /** Kills all of them at once, and starts them again after so many seconds. */
     async restart(seconds) {
       child.kill('SIGKILL');

@@ -24,9 +24,12 @@ export async function startService(cameras, { policy, encoder }) {
   const child = spawn(process.execPath, [main, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines = [];
   let rest = '';
+  let leaks = 0;
+  const hasSecret = (text) => cameras.secrets.some((secret) => text.includes(secret));
   child.stderr.setEncoding('utf8').on('data', (text) => {
     const parts = (rest + text).split('\n');
     rest = parts.pop();
+    leaks += parts.filter(hasSecret).length;
     for (const line of parts) lines.push(JSON.parse(line));
     // A night of lines is not kept: the last ones are enough for who looks for a cause.
     if (lines.length > 10_000) lines.splice(0, lines.length - 10_000);
@@ -53,6 +56,8 @@ export async function startService(cameras, { policy, encoder }) {
     http,
     pid: child.pid,
     lines,
+    /** Lines that it wrote with a password in them. */
+    leaks: () => leaks + Number(hasSecret(out + rest)),
     alive: () => child.exitCode === null,
     state: async (name) => (await readiness()).sources.find((source) => source.name === name)?.state,
     /** Waits until every source gives frames. */

@@ -45,7 +45,7 @@ export function verdictOf(samples, last, faults, service) {
   const dropped = last.dropped - first.dropped;
   const unbalanced = last.decoded - last.discarded - last.skipped - last.packed - last.dropped - last.lost;
   const late = faults.filter(({ backS, boundS }) => backS > boundS);
-  const credentials = service.lines.filter((line) => /:\/\/[^/*]+@/.test(JSON.stringify(line))).length;
+  const leaks = service.leaks();
   const verdict = {
     scoredShare: scored / (scored + dropped),
     latencyP50: latencyQuantile(0.5, warm[0].latency, end.latency),
@@ -59,6 +59,7 @@ export function verdictOf(samples, last, faults, service) {
     fdsAtEnd: end.openFds,
     unbalanced,
     lost: last.lost,
+    leaks,
     connections: last.connections,
     tokensPerFrame: (last.tokens - first.tokens) / scored,
     encoderRunShare: (last.encoderRuns - first.encoderRuns) / scored,
@@ -72,7 +73,7 @@ export function verdictOf(samples, last, faults, service) {
     ...(last.lost > ON_THEIR_WAY * last.connections ? [`${last.lost} frames lost with their connections`] : []),
     ...(end.openFds > first.openFds + 8 ? [`handles grew from ${first.openFds} to ${end.openFds}`] : []),
     ...late.map(({ fault, camera, backS }) => `${camera} was back ${backS} s after ${fault}`),
-    ...(credentials > 0 ? [`${credentials} log lines with credentials`] : []),
+    ...(leaks > 0 ? [`${leaks} lines with a password`] : []),
     ...(service.alive() ? [] : ['the service ended']),
   ];
   return { ...verdict, failures };
@@ -103,6 +104,7 @@ export function printVerdict(verdict) {
     ['open handles, first and last', `${verdict.fdsAtStart}, ${verdict.fdsAtEnd}`],
     ['decoded − discarded − packed − dropped − lost, all cameras off', `${verdict.unbalanced} frames`],
     ['frames lost with their connections', verdict.lost],
+    ['lines with a password', verdict.leaks],
     ['connections made', verdict.connections],
     ['tokens per frame', verdict.tokensPerFrame.toFixed(1)],
     ['frames for which the encoder ran', percent(verdict.encoderRunShare)],
