@@ -9,7 +9,7 @@ const steady = { count: Infinity } as const;
 /** Stands still after some frames, and is given up soon. */
 const freezing = { count: 20, freezes: true } as const;
 /** Quick, and yet each state lasts for longer than a message takes. */
-const quick = { stallS: 0.4, retry: { firstS: 0.1, mostS: 0.1 } } as const;
+const quick = { stallS: 1.5, retry: { firstS: 0.3, mostS: 0.3 } } as const;
 /** Lost, and for so long that nothing changes while a test looks. */
 const gone = { camera: { retry: { firstS: 3600, mostS: 3600 } } };
 
