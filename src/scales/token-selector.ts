@@ -1,5 +1,6 @@
 import type { Ladder } from '../media/token-scale.ts';
 import { FeatureResidual, PERSISTENCE } from './feature-residual.ts';
+import type { Persistence } from './feature-residual.ts';
 import { wholeCells } from './whole-cells.ts';
 import type { Layout, LayoutName } from './layout.ts';
 import { blockMean } from './pool.ts';
@@ -33,12 +34,20 @@ export class TokenSelector {
   /**
    * @param channels - of the features
    * @param ignored - cells of the patch grid, `[gridSide²]`: 1 where nothing is worth a token
+   * @param tuning - for the bench, which tries other constants than those that ship
    */
-  constructor(ladder: Ladder, channels: number, layout: LayoutName, rule: SpendingRule, ignored?: Uint8Array) {
+  constructor(
+    ladder: Ladder,
+    channels: number,
+    layout: LayoutName,
+    rule: SpendingRule,
+    ignored?: Uint8Array,
+    tuning: Persistence = PERSISTENCE,
+  ) {
     const tree = scaleTree(ladder);
     this.layoutName = layout;
     this.grid = new ReceiverGrid(ladder, channels);
-    this.#residual = new FeatureResidual(ladder, tree, channels, PERSISTENCE, ignored && wholeCells(ladder, ignored));
+    this.#residual = new FeatureResidual(ladder, tree, channels, tuning, ignored && wholeCells(ladder, ignored));
     this.#layout = layout === 'tree' ? new TreeLayout(tree) : new UniformLayout(ladder);
     this.#rule = rule;
     this.channels = channels;

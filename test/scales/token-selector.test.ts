@@ -51,6 +51,18 @@ describe('a token selector', () => {
     );
   });
 
+  test('takes other constants than those that ship: what is not expected to stay is worth fewer tokens', () => {
+    const [x] = clipOf(3, 1);
+    const spent = (first: number): number => {
+      const tuning = { ...PERSISTENCE, first };
+      const selector = new TokenSelector(ladder, CHANNELS, 'tree', fidelitySpending(8), undefined, tuning);
+      return selector.select(x!, at(0)).length;
+    };
+    expect(spent(0)).toBeLessThan(spent(PERSISTENCE.first));
+    const shipped = new TokenSelector(ladder, CHANNELS, 'tree', fidelitySpending(8));
+    expect(shipped.select(x!, at(0))).toHaveLength(spent(PERSISTENCE.first));
+  });
+
   test.each(layouts)('tells its rule of every frame once, in order, and of what it spent: %s', (shape) => {
     const calls: unknown[] = [];
     const rule: SpendingRule = {
