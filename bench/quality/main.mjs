@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join, parse } from 'node:path';
 import { Command } from 'commander';
 import { openEncoder } from 'framenest';
+import { card, explainFailures, factsOf, positive } from './flags.mjs';
 import { heldOutSpread, loadClip, sumClips } from './load-clip.mjs';
 import { measureClip } from './measure-clip.mjs';
 import { drawPlots } from './plots.mjs';
@@ -12,12 +13,7 @@ import { summarise } from './summary.mjs';
 import { tables } from './tables.mjs';
 import { videoFiles } from './video-files.mjs';
 
-// What a user can mend is one sentence, not a stack.
-process.on('uncaughtException', (error) => {
-  const known = error instanceof RangeError || error.code !== undefined;
-  process.stderr.write(`${known ? error.message : error.stack}\n`);
-  process.exit(1);
-});
+explainFailures();
 
 const program = new Command('bench:quality')
   .description('measure the policies and every published rule on a folder of videos')
@@ -77,8 +73,8 @@ const result = {
   conventions:
     'bdRate: percent of tokens saved by summary.method at equal nmse, positive is fewer; null: no common nmse. ' +
     'events: by method, at tokensPerFrame of the clip without events; latencies in seconds, null: not within a second',
-  encoder: facts(first),
-  ...(second && { scoreEncoder: facts(second) }),
+  encoder: factsOf(first),
+  ...(second && { scoreEncoder: factsOf(second) }),
   fps: flags.fps,
   maxFrames: most,
   seed: flags.seed,
@@ -95,17 +91,3 @@ if (flags.json) {
   say(`${flags.json}, ${plots.length} plots in ${dirname(plots[0])}`);
 }
 await Promise.all(encoders.map((encoder) => encoder.dispose()));
-
-function positive(text) {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new RangeError(`${text} is not a number above 0.`);
-}
-
-function card(path) {
-  return path ? { card: path } : {};
-}
-
-function facts({ facts: { name, digest, gridSide, channels }, device }) {
-  return { name, digest, gridSide, channels, device };
-}

@@ -1,11 +1,12 @@
 import { baselines } from './baselines/index.mjs';
-import { bdRate, frontier } from './bd-rate.mjs';
+import { frontier } from './bd-rate.mjs';
 import { costOf } from './cost.mjs';
 import { oracleGap, shuffledSelf } from './oracle.mjs';
 import { policies } from './policies.mjs';
 import { ratePoint } from './rate-distortion.mjs';
 import { receiverOracle } from './receiver-oracle.mjs';
 import { droppedIndex, fullIndex, policyIndex, recallAtOne } from './retrieval.mjs';
+import { saving } from './saving.mjs';
 
 /** Tokens a frame at which the oracle gap and the cost are looked at. */
 const WORKING_POINT = 16;
@@ -53,24 +54,12 @@ function chosenMethods(quick) {
     .map((method) => ({ ...method, knobs: thin(method.knobs) }));
 }
 
-/**
- * Percent of tokens saved against every other method at equal distortion; see {@link bdRate}. Where one curve lies
- * wholly below the other, what is saved at the nearest point that both have an answer for, at least.
- */
+/** Percent of tokens saved against every other method at equal distortion. */
 function savings(curves, name) {
   const ours = curves[name];
   const own = new Set(policies.map((policy) => policy.name));
   const rivals = Object.entries(curves).filter(([rival]) => !own.has(rival) && rival !== 'fixed');
   return Object.fromEntries(rivals.map(([rival, points]) => [rival, saving(ours, points)]));
-}
-
-function saving(ours, theirs) {
-  const { percent, dominated } = bdRate(ours, theirs);
-  if (percent !== undefined) return percent;
-  const [a, b] = [frontier(ours), frontier(theirs)];
-  if (dominated === 'theirs') return 100 * (1 - a.at(-1).tokensPerFrame / b[0].tokensPerFrame);
-  if (dominated === 'ours') return 100 * (1 - a[0].tokensPerFrame / b.at(-1).tokensPerFrame);
-  return null;
 }
 
 /** The run nearest to the working point, in tokens a frame. */
