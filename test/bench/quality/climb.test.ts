@@ -36,7 +36,10 @@ describe('the climb on a grid', () => {
     fc.assert(
       fc.property(grids, fc.integer(), (grid, seed) => {
         const figure = (point: Point): number =>
-          Object.entries(point).reduce((sum, [name, value]) => sum + wild(seed)({ [name]: value, d: Number(name.slice(1)) }), 0);
+          Object.entries(point).reduce(
+            (sum, [name, value]) => sum + wild(seed)({ [name]: value, d: Number(name.slice(1)) }),
+            0,
+          );
         const best = Math.max(...allPoints(grid).map(figure));
         expect(climb(grid, figure).figure).toBeCloseTo(best, 12);
       }),
