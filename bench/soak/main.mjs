@@ -38,6 +38,9 @@ const options = program.opts();
 
 const cameras = await startCameras(options);
 const service = await startService(cameras, options);
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => void Promise.all([service.stop(), cameras.stop()]).then(() => process.exit(130)));
+}
 const samples = [];
 let exitCode;
 try {

@@ -21,7 +21,11 @@ export async function startService(cameras, { policy, encoder }) {
     sources: cameras.list.map(({ name, url }) => ({ name, input: url })),
   };
   writeFileSync(file, stringify(config));
-  const child = spawn(process.execPath, [main, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Its packet log lies in its own folder too.
+  const child = spawn(process.execPath, [main, 'serve', '--config', file], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lines = [];
   let rest = '';
   let leaks = 0;
@@ -30,7 +34,7 @@ export async function startService(cameras, { policy, encoder }) {
     const parts = (rest + text).split('\n');
     rest = parts.pop();
     leaks += parts.filter(hasSecret).length;
-    for (const line of parts) lines.push(JSON.parse(line));
+    lines.push(...parts.map(parsed));
     // A night of lines is not kept: the last ones are enough for who looks for a cause.
     if (lines.length > 10_000) lines.splice(0, lines.length - 10_000);
   });
@@ -70,4 +74,13 @@ export async function startService(cameras, { policy, encoder }) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A line of the log; one that is none, such as why it did not start, as its message. */
+function parsed(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { msg: line };
+  }
 }
