@@ -28,6 +28,7 @@ export async function sampleService({ http, pid }) {
     connections: total('source_connections'),
     inFlight: sum('framenest_stream_frames_in_flight'),
     rss: sum('process_resident_memory_bytes'),
+    own: ownBytes(pid),
     heap: sum('nodejs_heap_size_used_bytes'),
     childBytes: children.reduce((bytes, child) => bytes + ownBytes(child), 0),
     children: children.length,
