@@ -84,9 +84,12 @@ function describe({ rows, gain, byValue, clips: each }) {
     const cells = [A, B, tuning.A, tuning.B].map(one);
     figures.push([name, ...cells, ...names.map((constant) => constants[constant])]);
   }
-  const values = new Table({ head: ['constant', 'values', 'on A', 'on B'], ...plain });
+  const values = new Table({ head: ['constant', 'values', 'on A', 'on B', 'shipped, on A'], ...plain });
   const list = (numbers) => numbers.map(one).join(', ');
-  for (const name of names) values.push([name, GRID[name].join(', '), list(byValue.A[name]), list(byValue.B[name])]);
+  for (const name of names) {
+    const around = [byValue.A, byValue.B, byValue.shipped].map((figure) => list(figure[name]));
+    values.push([name, GRID[name].join(', '), ...around]);
+  }
   const perClip = new Table({ head: ['clip', 'half', 'shipped', 'chosen on A', 'chosen on B'], ...plain });
   for (const { name, half, shipped, chosenOnA, chosenOnB } of each) {
     perClip.push([name, half, one(shipped), one(chosenOnA), one(chosenOnB)]);
@@ -97,7 +100,7 @@ function describe({ rows, gain, byValue, clips: each }) {
     figures.toString(),
     'Points that chosen constants save more than the shipped ones, on clips that they were not chosen on (95 % interval)',
     `chosen on A, on B: ${interval(gain.A)}; chosen on B, on A: ${interval(gain.B)}; both: ${interval(gain.both)}`,
-    'What each constant does on its half, the others as chosen there',
+    'What each constant does on its half, the others as chosen there; on A, the others as shipped, all frames and prices',
     values.toString(),
     perClip.toString(),
   ].join('\n');

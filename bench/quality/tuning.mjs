@@ -12,7 +12,7 @@ import { saving } from './saving.mjs';
 export const GRID = {
   slope: [0.125, 0.25, 0.5, 1],
   cap: [8, 16, 32, 64],
-  first: [1, 3, 5, 9],
+  first: [1, 2, 4, 8],
   changed: [0.2, 0.35, 0.5, 0.7],
   blend: [0.05, 0.1, 0.2, 0.4],
   patchNoise: [0, 0.3, 0.6, 1],
@@ -120,7 +120,12 @@ export function tuneHalves(clips, shipped, { grid = GRID, seed = 1, onPoint = ()
       B: bootstrapMean(gains('B'), { seed }),
       both: bootstrapMean([...gains('A'), ...gains('B')], { seed }),
     },
-    byValue: { A: byValue(grid, chosen.A), B: byValue(grid, chosen.B) },
+    /** Around what a half chose, as it was tuned; around what ships, as it is reported, on the half that it was chosen on. */
+    byValue: {
+      A: oneByOne(grid, chosen.A.point, (point) => figure(point, 'A', 'tuning')),
+      B: oneByOne(grid, chosen.B.point, (point) => figure(point, 'B', 'tuning')),
+      shipped: oneByOne(grid, shipped, (point) => figure(point, 'A', 'report')),
+    },
     tried: { A: chosen.A.tried, B: chosen.B.tried },
     clips: clips.map(({ name, half, report }) => ({
       name,
@@ -132,12 +137,10 @@ export function tuneHalves(clips, shipped, { grid = GRID, seed = 1, onPoint = ()
   };
 }
 
-/** What each constant does to the figure of the half, the others as chosen there: the last round tried them all. */
-function byValue(grid, { point, tried }) {
-  const at = (wanted) =>
-    tried.find((other) => Object.keys(grid).every((name) => other.point[name] === wanted[name])).figure;
+/** What each constant does to a figure, the others as in a point. */
+function oneByOne(grid, point, figure) {
   return Object.fromEntries(
-    Object.entries(grid).map(([name, values]) => [name, values.map((value) => at({ ...point, [name]: value }))]),
+    Object.entries(grid).map(([name, values]) => [name, values.map((value) => figure({ ...point, [name]: value }))]),
   );
 }
 

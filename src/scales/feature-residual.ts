@@ -23,9 +23,9 @@ export interface Persistence {
 
 /** What the clips taught. */
 export const PERSISTENCE: Persistence = {
-  slope: 0.5,
+  slope: 0.25,
   cap: 32,
-  first: 5,
+  first: 4,
   changed: 0.35,
   blend: 0.1,
   patchNoise: 0.3,

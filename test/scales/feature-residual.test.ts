@@ -186,7 +186,8 @@ describe('the residual of a stream', () => {
     }
     const worth = (cell: number): number => residual.gains[2]![cell]! / residual.reliefs[2]![cell]!;
     expect(worth(0)).toBeLessThan(2);
-    expect(worth(20)).toBeGreaterThan(4);
+    // Not to the last digit: the other cells' values change the weights of the channels.
+    expect(worth(20)).toBeGreaterThan(1 + 0.95 * 9 * PERSISTENCE.slope);
   });
 
   test('gives the same numbers to the bit for the same stream, beside others', () => {

@@ -26,7 +26,7 @@ interface Row {
 interface Tuned {
   readonly rows: Record<'shipped' | 'chosen on A' | 'chosen on B', Row>;
   readonly gain: Record<Half | 'both', { mean: number; low: number; high: number; clips: number }>;
-  readonly byValue: Record<Half, Record<string, number[]>>;
+  readonly byValue: Record<Half | 'shipped', Record<string, number[]>>;
   readonly clips: { name: string; half: Half; shipped: number; chosenOnA: number; chosenOnB: number }[];
 }
 
@@ -90,6 +90,10 @@ describe('tuning on halves', () => {
   test('says what each constant does with the others as chosen', () => {
     expect(result.byValue.A).toEqual({ x: [7, 8, 9, 10], y: [8, 9, 10] });
     expect(result.byValue.B).toEqual({ x: [10, 9, 8, 7], y: [9, 10, 9] });
+  });
+
+  test('says what each does on A with the others as shipped', () => {
+    expect(result.byValue.shipped).toEqual({ x: [6, 7, 8, 9], y: [6, 7, 8] });
   });
 });
 
