@@ -26,6 +26,8 @@ export class FfmpegLog {
   /** The picture decoded last is fit to be shown, and the chain has not said yet that it keeps it. */
   #undecided = false;
   #lastPts: bigint | undefined;
+  /** Damage was told before there was a picture: ffmpeg reads some packets to know the streams, and decodes them later. */
+  #early = false;
   #admitted = true;
 
   /** @param damage - where errors in the data are noted */
@@ -63,6 +65,7 @@ export class FfmpegLog {
 
   #lose(): void {
     const last = this.#lastPts;
+    this.#early = last === undefined;
     this.#guard?.damaged(last === undefined ? undefined : last + ticks(damageSpanS, this.#stream.timebase));
   }
 
@@ -70,6 +73,7 @@ export class FfmpegLog {
     this.#decide();
     this.#decoded += 1;
     this.#lastPts = pts ?? this.#lastPts;
+    if (this.#early) this.#lose();
     this.#admitted = this.#guard?.admits({ pts, keyframe, corrupt: false }) ?? true;
     this.#undecided = this.#admitted;
   }

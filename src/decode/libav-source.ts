@@ -27,7 +27,8 @@ class LibavSource implements FrameSource {
   #pull: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(request: OpenRequest, input: LibavInput) {
+  /** @param watch - hears what libav logs; stopped with the source */
+  constructor(request: OpenRequest, input: LibavInput, watch: LogWatch | undefined) {
     this.facts = sourceFacts('libav', request, input);
     this.#input = input;
     this.#log = new DamageLog(request.input, request.kind);
@@ -39,7 +40,7 @@ class LibavSource implements FrameSource {
       log: this.#log,
       buffers: this.#buffers,
       guard: live ? new SmearGuard(timebase) : undefined,
-      watch: live && request.alone ? new LogWatch() : undefined,
+      watch,
       onDemand: request.onDemand,
     });
     this.#missing = new MissingPts(input.stream);
@@ -115,5 +116,12 @@ class LibavSource implements FrameSource {
  * @throws FramenestError INPUT_UNREADABLE, INPUT_UNREACHABLE, INPUT_MISSING (HTTP 404), ABORTED.
  */
 export async function openLibavSource(request: OpenRequest): Promise<FrameSource> {
-  return new LibavSource(request, await openLibavInput(request));
+  // Before the input: its first packets are read, and their losses told, while it is opened.
+  const watch = request.kind.live && request.alone ? new LogWatch() : undefined;
+  try {
+    return new LibavSource(request, await openLibavInput(request), watch);
+  } catch (error) {
+    watch?.stop();
+    throw error;
+  }
 }

@@ -28,6 +28,8 @@ export class SmearGuard {
   #state: 'clean' | 'waiting' | 'resigned' = 'waiting';
   /** Of the damage that is shown last; a key frame must come after it. */
   #damage: Pts | undefined;
+  /** Something was damaged that nobody could place: the next picture is taken for it. */
+  #unplaced = false;
   /** Something was damaged since the last key frame. */
   #hurt = false;
   #since: Pts | undefined;
@@ -44,21 +46,27 @@ export class SmearGuard {
     return this.#discarded;
   }
 
-  /** Something of the stream was lost or cannot be decoded; `pts` says where, if it is known. */
+  /** Something of the stream was lost or cannot be decoded; `pts` says where. Undefined: in the next picture. */
   damaged(pts: Pts | undefined): void {
-    this.#hurt = true;
-    if (this.#state === 'clean') this.#wait();
-    if (pts !== undefined && (this.#damage === undefined || pts > this.#damage)) this.#damage = pts;
+    this.#unplaced ||= pts === undefined;
+    this.#hurtAt(pts);
   }
 
   /** Whether a picture may be shown. Call it once for each. */
   admits(picture: GuardedPicture): boolean {
-    if (picture.corrupt) this.damaged(picture.pts);
+    if (picture.corrupt || this.#unplaced) this.#hurtAt(picture.pts);
     else if (picture.keyframe) this.#start(picture.pts);
+    this.#unplaced = false;
     if (this.#state === 'waiting' && this.#isOutOfPatience(picture.pts)) this.#state = 'resigned';
     if (this.#state !== 'waiting') return true;
     this.#discarded += 1;
     return false;
+  }
+
+  #hurtAt(pts: Pts | undefined): void {
+    this.#hurt = true;
+    if (this.#state === 'clean') this.#wait();
+    if (pts !== undefined && (this.#damage === undefined || pts > this.#damage)) this.#damage = pts;
   }
 
   #wait(): void {

@@ -28,20 +28,52 @@ async function balls(url: string, way: Way, { frames, losses }: Record<'frames' 
 }
 
 const ways = decoders.flatMap((decoder) => (['tcp', 'udp'] as const).map((transport) => ({ decoder, transport })));
+const fast = { ball: pattern('ball', { width: 640, height: 360, fps: 25 }) };
+const at = ({ port }: LiveCameras): string => `rtsp://127.0.0.1:${port}/ball`;
+
+/** The counts that are not of a whole ball: its size changes with where it lies among the pixels, by less than this. */
+function harmed(counts: readonly number[], whole: readonly number[]): number[] {
+  const [least, most] = [0.95 * Math.min(...whole), 1.05 * Math.max(...whole)];
+  return counts.filter((count) => count < least || count > most);
+}
 
 describe.skipIf(!hasCameras)('a camera that loses RTP packets', () => {
   test.each(ways)('is not smeared over $transport: what $decoder gives of it is whole', async (way) => {
     const cameras = new LiveCameras();
-    const fast = { ball: pattern('ball', { width: 640, height: 360, fps: 25 }) };
     await cameras.start(fast);
-    const whole = await balls(`rtsp://127.0.0.1:${cameras.port}/ball`, way, { frames: 50, losses: 0 });
+    const whole = await balls(at(cameras), way, { frames: 50, losses: 0 });
     expect(whole.discarded).toBe(0);
     await cameras.stop();
     cameras.lose = LOST;
     await cameras.start(fast);
-    const lossy = await balls(`rtsp://127.0.0.1:${cameras.port}/ball`, way, { frames: 150, losses: 20 });
-    // The ball's size changes with where it lies among the pixels, by less than this.
-    const [least, most] = [0.95 * Math.min(...whole.bright), 1.05 * Math.max(...whole.bright)];
-    expect(lossy.bright.filter((count) => count < least || count > most)).toEqual([]);
+    const lossy = await balls(at(cameras), way, { frames: 150, losses: 20 });
+    expect(harmed(lossy.bright, whole.bright)).toEqual([]);
   });
+
+  test.each(ways)('while it is opened is not smeared over $transport ($decoder)', async (way) => {
+    const cameras = await new LiveCameras().start(fast);
+    const whole = await balls(at(cameras), way, { frames: 50, losses: 0 });
+    // Two are of a key frame, four of the pictures after it, which FFmpeg reads too before it decodes the first.
+    const firsts = [7, 8, 10, 11, 13, 14].map(async (loseAt) => {
+      const lossy = new LiveCameras();
+      lossy.loseAt = loseAt;
+      await lossy.start(fast);
+      const { bright, discarded } = await balls(at(lossy), way, { frames: 30, losses: 0 });
+      return [loseAt, discarded > 0, harmed(bright, whole.bright)];
+    });
+    for (const lossy of await Promise.all(firsts)) expect(lossy).toEqual([lossy[0], true, []]);
+  });
+
+  test.each(decoders)(
+    'while it is opened is waited for, where decoding shows nothing of it (HEVC, %s)',
+    async (decoder) => {
+      const cameras = new LiveCameras();
+      cameras.codec = 'h265';
+      // Before the first slice: there is nothing that could be concealed.
+      cameras.loseAt = 5;
+      await cameras.start(fast);
+      const { discarded } = await balls(at(cameras), { decoder, transport: 'tcp' }, { frames: 30, losses: 0 });
+      expect(discarded).toBeGreaterThan(0);
+    },
+  );
 });

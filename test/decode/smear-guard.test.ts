@@ -36,6 +36,14 @@ describe('SmearGuard', () => {
     expect(answers).toEqual([false, false, false, true]);
   });
 
+  it.each([0n, undefined])('takes a damage of which nobody says where for one of the next picture (pts %s)', (pts) => {
+    const guard = new SmearGuard(timebase);
+    guard.damaged(undefined);
+    expect(guard.admits({ pts, keyframe: true, corrupt: false })).toBe(false);
+    const next = pts === undefined ? undefined : pts + 1n;
+    expect(guard.admits({ pts: next, keyframe: true, corrupt: false })).toBe(true);
+  });
+
   it('takes what comes after ten seconds without a key frame, and after 600 pictures without a pts', () => {
     expect(shown('P'.repeat(105))).toBe('.'.repeat(100) + 'P'.repeat(5));
     const guard = new SmearGuard(timebase);

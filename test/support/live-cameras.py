@@ -1,14 +1,16 @@
 """Cameras: serves endless live pictures at rtsp://127.0.0.1:PORT/NAME through GStreamer's RTSP server, prints PORT.
 
 usage: python3 live-cameras.py [--port N] [--login USER PASSWORD] [--codec h264|h265|mjpeg] [--lose SHARE]
-       [--clock-from TICKS] [--clock-leap TICKS] NAME=LAUNCH …
+       [--lose-at N] [--clock-from TICKS] [--clock-leap TICKS] NAME=LAUNCH …
 
-With --lose that share of the RTP packets never leaves the camera. --clock-from is the RTP timestamp of the first picture,
+With --lose that share of the RTP packets never leaves the camera, with --lose-at the one of that number, from 0, of each
+stream; streams that are asked for at the same time are one. --clock-from is the RTP timestamp of the first picture,
 of 90,000 a second; from the 15th picture on --clock-leap is added to it.
 
 LAUNCH makes raw video, such as "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=10/1".
 """
 import argparse
+import itertools
 import random
 import struct
 
@@ -23,6 +25,7 @@ parser.add_argument("--port", default="0")
 parser.add_argument("--login", nargs=2)
 parser.add_argument("--codec", choices=["h264", "h265", "mjpeg"], default="h264")
 parser.add_argument("--lose", type=float, default=0)
+parser.add_argument("--lose-at", type=int, default=-1)
 parser.add_argument("--clock-from", type=int)
 parser.add_argument("--clock-leap", type=int, default=0)
 parser.add_argument("cameras", nargs="+")
@@ -77,9 +80,10 @@ class Leap:
 def misbehave(_, media):
     fates = (Gst.PadProbeReturn.OK, Gst.PadProbeReturn.DROP)
     pad = media.get_element().get_by_name("pay0").get_static_pad("src")
-    if args.lose:
+    if args.lose or args.lose_at >= 0:
         either = Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST
-        pad.add_probe(either, lambda *_: fates[random.random() < args.lose])
+        number = itertools.count()
+        pad.add_probe(either, lambda *_: fates[next(number) == args.lose_at or random.random() < args.lose])
     if args.clock_leap:
         leap = Leap()
         for kind in (Gst.PadProbeType.BUFFER, Gst.PadProbeType.BUFFER_LIST):

@@ -23,6 +23,8 @@ export class LiveCameras {
   codec: 'h264' | 'h265' | 'mjpeg' = 'h264';
   /** Share of the RTP packets that never leave the cameras, 0 … 1. */
   lose = 0;
+  /** The RTP packet of each stream that never leaves the cameras, counted from 0; below 0: none. */
+  loseAt = -1;
   /** RTP timestamp of the first picture, and what is added to it from the 15th picture on; 90,000 a second. */
   clock: { readonly from?: number; readonly leap?: number } = {};
   #child: ChildProcess | undefined;
@@ -43,8 +45,9 @@ export class LiveCameras {
     const named = Object.entries(cameras).map(([name, launch]) => `${name}=${launch}`);
     const { from, leap = 0 } = this.clock;
     const clock = [...(from === undefined ? [] : [`--clock-from=${from}`]), `--clock-leap=${leap}`];
-    const network = ['--port', String(this.port), '--lose', String(this.lose), '--codec', this.codec];
-    const args = [script, ...network, ...clock, ...login, ...named];
+    const network = ['--port', String(this.port), '--codec', this.codec];
+    const losses = [`--lose=${this.lose}`, `--lose-at=${this.loseAt}`];
+    const args = [script, ...network, ...losses, ...clock, ...login, ...named];
     const child = spawn('/usr/bin/python3', args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
     const [port] = (await once(child.stdout, 'data')) as [Buffer];
