@@ -1,5 +1,6 @@
 import type { Packet } from '#dist/media/packet.js';
 import { describe, expect, test } from 'vitest';
+import { decoders } from '../support/decoding.ts';
 import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
 import { LiveService, collect } from '../support/live-service.ts';
 import type { Source } from '../support/live-service.ts';
@@ -43,8 +44,6 @@ describe('a camera whose clock jumps', () => {
 });
 
 describe.skipIf(!hasCameras)('a camera over RTSP whose clock', () => {
-  const decoders = ['libav', 'ffmpeg'] as const;
-
   /** @param clock - of the RTP packets */
   async function camera(decoder: string, clock: LiveCameras['clock']): ReturnType<typeof watch> {
     const cameras = new LiveCameras();

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { processes } from '../support/children.ts';
+import { hasPs, processes } from '../support/children.ts';
 import { hasFfmpeg } from '../support/decoding.ts';
 import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
 import { LiveService, collect } from '../support/live-service.ts';
 import { until } from '../support/sleep.ts';
 
-describe.skipIf(!hasCameras || !hasFfmpeg)('a camera that ffmpeg decodes', () => {
+describe.skipIf(!hasCameras || !hasFfmpeg || !hasPs)('a camera that ffmpeg decodes', () => {
   test('is back when that is killed, and neither the service nor the camera beside it notices', async () => {
     const cameras = await new LiveCameras().start({ a: pattern('ball'), b: pattern('ball') });
     const input = (name: string): string => `rtsp://127.0.0.1:${cameras.port}/${name}`;

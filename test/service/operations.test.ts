@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { isAlive, processes } from '../support/children.ts';
+import { hasPs, isAlive, processes } from '../support/children.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
 import { LiveService, collect, hear } from '../support/live-service.ts';
@@ -118,7 +118,7 @@ describe('a service', () => {
     for (const pid of decoders) await until(() => !isAlive(pid));
   });
 
-  test.skipIf(process.platform === 'win32' || !hasCameras)(
+  test.skipIf(process.platform === 'win32' || !hasCameras || !hasPs)(
     'ends at SIGTERM in order whatever its cameras and clients do',
     async () => {
       const cameras = await new LiveCameras().start({ a: pattern('ball') });

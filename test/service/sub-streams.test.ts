@@ -1,6 +1,6 @@
 import type { Packet } from '#dist/media/packet.js';
 import { describe, expect, test } from 'vitest';
-import { processes } from '../support/children.ts';
+import { hasPs, processes } from '../support/children.ts';
 import { LiveCameras, hasCameras, pattern } from '../support/live-cameras.ts';
 import { LiveService, collect } from '../support/live-service.ts';
 import type { Source } from '../support/live-service.ts';
@@ -77,7 +77,7 @@ describe.skipIf(!hasCameras)('a source with a sub-stream', () => {
     expect(await service.metric('stream_encoder_runs_total', 'both')).toBeGreaterThan(2);
   });
 
-  test('is changed, and left with one decoder, when the file says so', async () => {
+  test.skipIf(!hasPs)('is changed, and left with one decoder, when the file says so', async () => {
     const { service, sources } = await serving();
     await until(() => lives(service, 'both').length === 1 && lives(service, 'alone').length === 1);
     expect(decodersOf(service)).toBe(3);

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { toolOrSkip } from './require-tool.ts';
 
-const hasPs = toolOrSkip('ps', ['-A']);
+/** Whether {@link processes} can tell. */
+export const hasPs = toolOrSkip('ps', ['-A']);
 
 /** One process of this machine as `ps` shows it. */
 export interface ListedProcess {

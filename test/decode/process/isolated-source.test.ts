@@ -7,16 +7,13 @@ import { openSource } from '#dist/decode/open-source.js';
 import type { OpenOptions } from '#dist/decode/open-source.js';
 import type { FramenestError } from '#dist/errors.js';
 import type { FrameSource } from '#dist/media/frame-source.js';
-import { children, isAlive, processes } from '../../support/children.ts';
+import { children, hasPs, isAlive, processes } from '../../support/children.ts';
 import { clip } from '../../support/clips.ts';
 import type { ClipName } from '../../support/clips.ts';
 import { decodeAll, never, smallTarget } from '../../support/decoding.ts';
 import { rejection } from '../../support/rejection.ts';
-import { toolOrSkip } from '../../support/require-tool.ts';
 import { hasRtspServer, rtspCamera } from '../../support/rtsp-camera.ts';
 import { sleep, until } from '../../support/sleep.ts';
-
-const hasPs = toolOrSkip('ps', ['-A']);
 
 /** A camera that needs no server: real time, and live because we say so. */
 const endless = 'lavfi:testsrc=s=320x240:r=50,realtime';
