@@ -65,7 +65,7 @@ export class FfmpegLog {
 
   #lose(): void {
     const last = this.#lastPts;
-    this.#early = last === undefined;
+    this.#early ||= last === undefined;
     this.#guard?.damaged(last === undefined ? undefined : last + ticks(damageSpanS, this.#stream.timebase));
   }
 
@@ -74,6 +74,7 @@ export class FfmpegLog {
     this.#decoded += 1;
     this.#lastPts = pts ?? this.#lastPts;
     if (this.#early) this.#lose();
+    this.#early = false;
     this.#admitted = this.#guard?.admits({ pts, keyframe, corrupt: false }) ?? true;
     this.#undecided = this.#admitted;
   }
