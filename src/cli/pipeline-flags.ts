@@ -88,7 +88,7 @@ function addPolicyFlags(command: Command): Command {
     .addOption(
       number(
         '--price <N>',
-        'what a token must be worth; higher: fewer tokens. change: squared grey levels (default: 400); on features: cells × frames (default: 1)',
+        'what a token must be worth; higher: fewer tokens. change: squared grey levels (default: 400); on features: cells × frames (default: 0.75)',
       ),
     )
     .addOption(

@@ -17,7 +17,7 @@ import { decidesOnFeatures } from './pipeline-options.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 
 /** What a token must be worth by default: policy `change` in squared grey levels, policies on features in cells × frames. */
-export const DEFAULT_PRICE = { change: 400, features: 1 } as const;
+export const DEFAULT_PRICE = { change: 400, features: 0.75 } as const;
 
 /**
  * The ladder that the options name for an encoder's patch grid, or that grid's default, up to `maxScale`.

@@ -4,6 +4,7 @@ import type { AnalysisReport, Curve } from '#dist/analyze/analysis-report.js';
 import { FramenestError } from '#dist/errors.js';
 import { defaultLadder } from '#dist/scales/ladder.js';
 import { fidelitySpending } from '#dist/scales/fidelity-spending.js';
+import { DEFAULT_PRICE } from '#dist/pipeline/choosers.js';
 import { TokenSelector } from '#dist/scales/token-selector.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { listenersOf } from '../support/listeners.ts';
@@ -128,7 +129,7 @@ describe('an analysis', () => {
       });
       expect(tokensPerFrame, `price ${setting}`).toBe(tokens / FRAMES);
       expect(distortion).toBeCloseTo(mean(left), 4);
-      if (setting !== 3) continue;
+      if (setting !== DEFAULT_PRICE.features) continue;
       expect(mean(report.perFrame.map((frame) => frame.treeTokens))).toBeCloseTo(tokensPerFrame, 9);
       expect(mean(report.perFrame.map((frame) => frame.treeLeft))).toBeCloseTo(distortion, 5);
     }

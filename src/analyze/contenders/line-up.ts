@@ -14,7 +14,7 @@ import { PixelContender } from './pixel-contender.ts';
 export const SWEEPS = {
   everyKth: [1, 2, 3, 4, 6, 8, 12, 24],
   change: [50, 100, 200, 400, 800, 1600, 3200],
-  features: [0.125, 0.25, 0.5, 1, 2, 4, 8, 16],
+  features: [0.1875, 0.375, 0.75, 1.5, 3, 6, 12, 24],
 } as const;
 
 /** The ladders of an encoder's grid that an analysis looks at. */
