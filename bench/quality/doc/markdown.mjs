@@ -10,7 +10,7 @@ export function markdown(head, rows) {
 
 /** A number of percent; a dash where there is none. */
 export function percent(value, digits = 0) {
-  return Number.isFinite(value) ? (value === 0 ? 0 : value).toFixed(digits).replace(/^-0$/, '0') : '–';
+  return Number.isFinite(value) ? value.toFixed(digits).replace(/^-(0(\.0+)?)$/, '$1') : '–';
 }
 
 /**
