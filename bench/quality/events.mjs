@@ -1,4 +1,5 @@
 import { ChannelSpread } from '#dist/scales/channel-spread.js';
+import { mean } from './mean.mjs';
 import { drawPatch, withPatch } from './patch.mjs';
 import { quantile } from './quantile.mjs';
 import { randomNumbers } from './random.mjs';
@@ -129,7 +130,7 @@ async function runWithout({ pictures, facts, encode }, method, plans, settings) 
       if (i >= 0) rows[plan][i][t - events[i].from] = cropped(held, side, events[i], facts);
     }
   });
-  return { rows, tokensPerFrame: meanOf(tokens) };
+  return { rows, tokensPerFrame: mean(tokens) };
 }
 
 async function seenOf({ pictures, facts, encode, events, weights, unsent }, method, settings) {
@@ -144,7 +145,7 @@ async function seenOf({ pictures, facts, encode, events, weights, unsent }, meth
       latencies[i] = (t - from) / pictures.fps;
     }
   });
-  return { latencies, tokensPerFrame: meanOf(tokens) };
+  return { latencies, tokensPerFrame: mean(tokens) };
 }
 
 /** Index of the event that a frame may be the first to tell of; −1 for none. */
@@ -164,10 +165,6 @@ function cropped(values, side, { row, column, side: cells }, { gridSide, channel
     out.set(values.subarray(from * channels, (from + 1) * channels), i * channels);
   }
   return out;
-}
-
-function meanOf(tokens) {
-  return tokens.reduce((sum, count) => sum + count, 0) / tokens.length;
 }
 
 function weightedDistance(a, b, weights) {

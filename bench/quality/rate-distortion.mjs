@@ -1,3 +1,4 @@
+import { mean } from './mean.mjs';
 import { quantile } from './quantile.mjs';
 
 /**
@@ -16,10 +17,4 @@ import { quantile } from './quantile.mjs';
 export function ratePoint({ tokens, errors, energies }) {
   const energy = mean(energies);
   return { tokensPerFrame: mean(tokens), nmse: mean(errors) / energy, p95: quantile(errors, 0.95) / energy };
-}
-
-function mean(values) {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }

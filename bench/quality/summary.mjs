@@ -1,5 +1,6 @@
 import { bootstrapMean } from './bootstrap.mjs';
 import { recallOf } from './events.mjs';
+import { mean } from './mean.mjs';
 import { policies } from './policies.mjs';
 
 /**
@@ -22,7 +23,7 @@ export function summarise(clips, seed) {
           ...(of(kind).some((clip) => clip.secondEncoder) && {
             secondEncoder: meansOf(of(kind), (clip) => clip.secondEncoder?.bdRate ?? {}, seed),
           }),
-          encoderRunsSkipped: meanOf(of(kind).map((clip) => clip.cost.encoderRunsSkipped)),
+          encoderRunsSkipped: mean(of(kind).map((clip) => clip.cost.encoderRunsSkipped)),
         },
       ]),
     ),
@@ -58,8 +59,8 @@ export function summariseEvents(clips) {
       return [
         name,
         {
-          tokensPerFrame: meanOf(clips.map((events) => events[name].tokensPerFrame)),
-          tokensPerFrameWithEvents: meanOf(clips.map((events) => events[name].tokensPerFrameWithEvents)),
+          tokensPerFrame: mean(clips.map((events) => events[name].tokensPerFrame)),
+          tokensPerFrameWithEvents: mean(clips.map((events) => events[name].tokensPerFrameWithEvents)),
           sides: Object.fromEntries(sides.map((side) => [side, recallOf(of(side))])),
           aimed: recallOf(sides.filter((side) => side >= AIMED).flatMap(of)),
         },
@@ -75,8 +76,4 @@ function meansOf(clips, pick, seed) {
   return Object.fromEntries(
     names.filter((name) => values(name).length > 0).map((name) => [name, bootstrapMean(values(name), { seed })]),
   );
-}
-
-function meanOf(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -2,6 +2,7 @@ import { TokenSelector, fidelitySpending, makeLadder } from 'framenest';
 import { baselines } from './baselines/index.mjs';
 import { bootstrapMean } from './bootstrap.mjs';
 import { climb } from './climb.mjs';
+import { mean } from './mean.mjs';
 import { FULL, policies } from './policies.mjs';
 import { ratePoint } from './rate-distortion.mjs';
 import { replay } from './replay.mjs';
@@ -142,8 +143,4 @@ function oneByOne(grid, point, figure) {
   return Object.fromEntries(
     Object.entries(grid).map(([name, values]) => [name, values.map((value) => figure({ ...point, [name]: value }))]),
   );
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

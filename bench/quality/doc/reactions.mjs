@@ -1,3 +1,4 @@
+import { mean } from '../mean.mjs';
 import { quantile } from '../quantile.mjs';
 import { interval, markdown, percent } from './markdown.mjs';
 
@@ -158,8 +159,4 @@ function costTable(clips) {
     ['clip', 'tokens a frame', 'tokens/s', 'p99 of one second', 'kB/s', 'select ms p50 / p95 / p99'],
     rows,
   );
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,4 +1,5 @@
 import { bootstrapMean } from '../bootstrap.mjs';
+import { mean } from '../mean.mjs';
 import { interval, markdown, percent } from './markdown.mjs';
 
 /** Classes and rivals in the order of the page. */
@@ -90,13 +91,11 @@ function byClip(runs, halves) {
 }
 
 function byPolicy(runs) {
-  const mean = ({ clips }, policy, rival) => {
-    const values = clips.map(({ bdRateOf }) => bdRateOf[policy]?.[rival]).filter((value) => Number.isFinite(value));
-    return values.reduce((sum, value) => sum + value, 0) / values.length;
-  };
+  const saved = ({ clips }, policy, rival) =>
+    mean(clips.map(({ bdRateOf }) => bdRateOf[policy]?.[rival]).filter((value) => Number.isFinite(value)));
   const rows = Object.keys(runs[0].result.clips[0].bdRateOf).map((policy) => [
     `\`${policy}\``,
-    ...FEW.map((rival) => sideBySide(runs, (result) => mean(result, policy, rival))),
+    ...FEW.map((rival) => sideBySide(runs, (result) => saved(result, policy, rival))),
   ]);
   return markdown(['policy', ...FEW], rows);
 }
